@@ -1,0 +1,12 @@
+namespace Puzzle.Evaluation.Comparison;
+
+/// <summary>How confidence intervals of recoveries are made.</summary>
+public sealed record RecoveryOptions
+{
+    /// <summary>Bootstrap resamples.</summary>
+    public int Resamples { get; init; } = 10_000;
+
+    public double Confidence { get; init; } = 0.95;
+
+    public int Seed { get; init; } = 1234;
+}
