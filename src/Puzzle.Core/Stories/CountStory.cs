@@ -1,0 +1,356 @@
+namespace Puzzle.Core.Stories;
+
+// A story about how many of one kind of object each person has. Numbers stay between 0 and 20. The first person's first change is
+// dealt from a deck of all sums and differences, so that every pair of numbers comes up.
+internal sealed class CountStory
+{
+    private const int Most = 20;
+
+    private readonly StoryDraft _draft;
+    private readonly StoryRandom _random;
+    private readonly StoryPerson[] _people;
+    private readonly string _one;
+    private readonly string _many;
+    private readonly string _otherMany;
+    private readonly int[] _count;
+    private readonly int[] _steps;
+    private readonly int[] _first;
+    private readonly int[] _firstSteps;
+    private readonly int[] _changes;
+    private readonly List<int> _said = [];
+    private readonly List<(char Kind, int Person, int Other, int Number)> _events = [];
+
+    private CountStory(StoryDraft draft)
+    {
+        _draft = draft;
+        _random = draft.Random;
+        _people = StoryPerson.Sample(_random, draft.Pool, _random.Between(2, 4));
+        var goods = _random.Sample(draft.Pool.Goods, 2);
+        (_one, _many) = goods[0];
+        _otherMany = goods[1].Many;
+        _count = new int[_people.Length];
+        _steps = new int[_people.Length];
+        _first = new int[_people.Length];
+        _firstSteps = new int[_people.Length];
+        _changes = new int[_people.Length];
+    }
+
+    /// <summary>How many sums and differences the deck holds: a + b up to 20 and a - b from 0, b at least 1.</summary>
+    public static int DeckSize => Deck.Length;
+
+    private static readonly (int Start, int Change)[] Deck =
+    [
+        .. from a in Enumerable.Range(0, Most + 1)
+           from b in Enumerable.Range(1, Most)
+           where a + b <= Most
+           select (a, b),
+        .. from a in Enumerable.Range(0, Most + 1)
+           from b in Enumerable.Range(1, Most)
+           where a >= b
+           select (a, -b),
+    ];
+
+    public static void Tell(StoryDraft draft, int card)
+    {
+        var story = new CountStory(draft);
+        story.Happen(Deck[card]);
+        story.AskCounts();
+        story.AskWho();
+        AgreementLines.Add(draft, story._people);
+    }
+
+    private void Happen((int Start, int Change) dealt)
+    {
+        var order = Enumerable.Range(0, _people.Length).ToArray();
+        _random.Shuffle<int>(order);
+        for (var i = 0; i < order.Length; i++)
+        {
+            Introduce(order[i], dealt.Start, order.AsSpan(0, i));
+            MaybeDistract();
+        }
+
+        var changes = _random.Between(_draft.Options.MinChanges, _draft.Options.MaxChanges);
+        var dealtAt = _random.Below(changes);
+        for (var change = 0; change < changes; change++)
+        {
+            if (change == dealtAt)
+            {
+                Deal(dealt.Change);
+            }
+            else
+            {
+                for (var attempt = 0; attempt < 20 && !TryChange(change > dealtAt); attempt++)
+                {
+                }
+            }
+
+            MaybeDistract();
+        }
+    }
+
+    private void Introduce(int person, int dealt, ReadOnlySpan<int> known)
+    {
+        var name = _people[person].Name;
+        if (person != 0 && known.Length > 0 && _random.Chance(_draft.Options.IndirectShare * 0.7))
+        {
+            var other = known[_random.Below(known.Length)];
+            var room = Most - _count[other];
+            var more = room > 0 && (_count[other] == 0 || _random.Chance(0.5));
+            var by = _random.Between(1, Math.Min(9, more ? room : _count[other]));
+            _draft.Say(
+                $"{name} had {Amount(by, more ? "more " : "fewer ")} than {_people[other].Name}.",
+                $"{(more ? 'm' : 'l')}{Role(person)}{Role(other)}");
+            Start(person, _count[other] + (more ? by : -by), _steps[other] + 1);
+            return;
+        }
+
+        var count = person == 0 ? dealt : _random.Between(0, 14);
+        _draft.Say($"{name} had {Amount(count)}.", $"h{Role(person)}");
+        Start(person, count, 1);
+    }
+
+    private void Start(int person, int count, int steps)
+    {
+        (_count[person], _first[person]) = (count, count);
+        (_steps[person], _firstSteps[person]) = (steps, steps);
+    }
+
+    // The dealt change of the first person: found or lost, or through somebody else who can give or take that many.
+    private void Deal(int change)
+    {
+        var other = 1 + _random.Below(_people.Length - 1);
+        if (change > 0)
+        {
+            if (_count[other] >= change && _random.Chance(0.5))
+            {
+                Give(other, 0, change);
+            }
+            else
+            {
+                Find(0, change);
+            }
+        }
+        else if (_count[other] - change <= Most && _random.Chance(0.5))
+        {
+            Give(0, other, -change);
+        }
+        else
+        {
+            Lose(0, -change);
+        }
+    }
+
+    private bool TryChange(bool withFirst)
+    {
+        var least = withFirst ? 0 : 1;
+        var person = _random.Between(least, _people.Length - 1);
+        var other = _random.Between(least, _people.Length - 1);
+        var number = _random.Between(1, 9);
+        switch (_random.Below(5))
+        {
+            case 0 when _count[person] + number <= Most:
+                Find(person, number);
+                return true;
+            case 1 when _count[person] >= number:
+                Lose(person, number);
+                return true;
+            case 2 or 3 when person != other && _count[person] >= number && _count[other] + number <= Most:
+                Give(person, other, number);
+                return true;
+            case 4 when person != other && _count[person] > 0 && _count[person] + _count[other] <= Most && _random.Chance(_draft.Options.IndirectShare):
+                GiveAll(person, other);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Find(int person, int number)
+    {
+        var verb = _random.Pick(["found", "bought", "got"]);
+        _draft.Say($"{_people[person].Name} {verb} {Amount(number)}.", $"f{Role(person)}");
+        _events.Add((verb[0], person, -1, number));
+        Change(person, number, 1);
+    }
+
+    private void Lose(int person, int number)
+    {
+        var verb = _random.Pick(["lost", "sold"]);
+        _draft.Say($"{_people[person].Name} {verb} {Amount(number)}.", $"x{Role(person)}");
+        _events.Add((verb[0], person, -1, number));
+        Change(person, -number, 1);
+    }
+
+    private void Give(int person, int other, int number)
+    {
+        string a = _people[person].Name, b = _people[other].Name;
+        var sentence = _random.Below(3) switch
+        {
+            0 => $"{a} gave {b} {Amount(number)}.",
+            1 => $"{b} took {Amount(number)} from {a}.",
+            _ => $"{a} gave {Amount(number)} to {b}.",
+        };
+        _draft.Say(sentence, $"v{Role(person)}{Role(other)}");
+        _events.Add(('v', person, other, number));
+        Change(person, -number, 1);
+        Change(other, number, 1);
+    }
+
+    private void GiveAll(int person, int other)
+    {
+        _draft.Say($"{_people[person].Name} gave all {_people[person].Her} {_many} to {_people[other].Name}.", $"a{Role(person)}{Role(other)}");
+        _events.Add(('a', person, other, _count[person]));
+        Change(other, _count[person], _steps[person]);
+        _count[person] = 0;
+        _steps[person] = 1;
+        _changes[person]++;
+    }
+
+    private void Change(int person, int by, int steps)
+    {
+        _count[person] += by;
+        _steps[person] += steps;
+        _changes[person]++;
+    }
+
+    // A number of something else, or a wish, which must not be added.
+    private void MaybeDistract()
+    {
+        if (!_random.Chance(_draft.Options.DistractorShare))
+        {
+            return;
+        }
+
+        var name = _random.Pick(_people).Name;
+        var number = _random.Between(2, 12);
+        switch (_random.Below(3))
+        {
+            case 0:
+                _draft.Say($"{name} had {StoryWords.Numbers[number]} {_otherMany}.", $"o{_draft.Role(name)}");
+                _said.Add(number);
+                break;
+            case 1:
+                _draft.Say($"{name} wanted {Amount(number)}.", $"w{_draft.Role(name)}");
+                break;
+            default:
+                _draft.SayScenery();
+                break;
+        }
+    }
+
+    private string Amount(int number, string more = "")
+    {
+        _said.Add(number);
+        return $"{StoryWords.Numbers[number]} {more}{(number == 1 ? _one : _many)}";
+    }
+
+    private char Role(int person) => _draft.Role(_people[person].Name);
+
+    private IEnumerable<string> Names => _people.Select(p => p.Name);
+
+    private IEnumerable<string> NamesBut(int person) => Names.Where(n => n != _people[person].Name);
+
+    // Near misses and numbers that the story says, so that neither is a hint.
+    private void AskNumber(StoryTask task, int steps, string prompt, int right)
+    {
+        List<int> near = [right - 2, right - 1, right + 1, right + 2];
+        _ = near.RemoveAll(n => n is < 0 or > Most);
+        List<int> told = [.. _said, .. _count, .. _first];
+        _ = told.RemoveAll(n => n == right);
+        List<string> wrong = [];
+        while (wrong.Count < 3)
+        {
+            var number = told.Count > 0 && _random.Chance(0.6) ? _random.Pick(told) : _random.Pick(near);
+            var word = StoryWords.Numbers[number];
+            if (!wrong.Contains(word))
+            {
+                wrong.Add(word);
+            }
+            else if (_random.Chance(0.2))
+            {
+                near.Add(_random.Below(Most + 1));
+                _ = near.RemoveAll(n => n == right);
+            }
+        }
+
+        _draft.Ask(task, steps, prompt, StoryWords.Numbers[right], wrong);
+    }
+
+    private void AskCounts()
+    {
+        for (var p = 0; p < _people.Length; p++)
+        {
+            var name = _people[p].Name;
+            AskNumber(_steps[p] > 1 ? StoryTask.Counting : StoryTask.Recall, _steps[p], $"How many {_many} does {name} have?", _count[p]);
+            if (_changes[p] > 0)
+            {
+                AskNumber(StoryTask.Order, _firstSteps[p], $"How many {_many} did {name} have first?", _first[p]);
+            }
+
+            for (var q = 0; q < _people.Length; q++)
+            {
+                if (q > p && _count[p] + _count[q] <= Most)
+                {
+                    AskNumber(StoryTask.Counting, _steps[p] + _steps[q], $"How many {_many} do {name} and {_people[q].Name} have?", _count[p] + _count[q]);
+                }
+
+                if (_count[p] > _count[q])
+                {
+                    AskNumber(StoryTask.Counting, _steps[p] + _steps[q], $"How many more {_many} does {name} have than {_people[q].Name}?", _count[p] - _count[q]);
+                }
+            }
+        }
+    }
+
+    private void AskWho()
+    {
+        for (var p = 0; p < _people.Length; p++)
+        {
+            var name = _people[p].Name;
+            if (_count.Count(c => c == _count[p]) == 1)
+            {
+                _draft.Ask(StoryTask.Possession, _steps[p], $"Who has {StoryWords.Numbers[_count[p]]} {(_count[p] == 1 ? _one : _many)}?", name, Names);
+            }
+        }
+
+        int most = _count.Max(), fewest = _count.Min();
+        foreach (var (word, number) in (ReadOnlySpan<(string, int)>)[("most", most), ("fewest", fewest)])
+        {
+            if (_count.Count(c => c == number) == 1)
+            {
+                var person = Array.IndexOf(_count, number);
+                _draft.Ask(StoryTask.Possession, _steps.Max() + 1, $"Who has the {word} {_many}?", _people[person].Name, Names);
+                _draft.Ask(StoryTask.Agreement, _steps.Max() + 1, $"The one with the {word} {_many} washed", _people[person].Her, ["her", "his"], $" {_random.Pick(StoryWords.BodyParts)}.");
+            }
+        }
+
+        foreach (var (kind, person, other, number) in _events)
+        {
+            var amount = $"{StoryWords.Numbers[number]} {(number == 1 ? _one : _many)}";
+            if (_events.Count(e => e.Kind == kind && e.Number == number) == 1 && VerbOf(kind) is { } verb)
+            {
+                _draft.Ask(StoryTask.Recall, 1, $"Who {verb} {amount}?", _people[person].Name, Names);
+            }
+
+            if (kind == 'v' && _events.Count(e => e.Kind == 'v' && e.Other == other) == 1 && _people.Length > 2)
+            {
+                _draft.Ask(StoryTask.Recall, 1, $"Who gave {_people[other].Name} {amount}?", _people[person].Name, NamesBut(other));
+            }
+        }
+
+        if (_events.Count > 1 && _events[0] is var start && start.Other < 0 && VerbOf(start.Kind) is { } first && _events.Any(e => e.Kind == start.Kind && e.Person != start.Person))
+        {
+            _draft.Ask(StoryTask.Order, 2, $"Who {first} {_many} first?", _people[start.Person].Name, Names);
+        }
+    }
+
+    private static string? VerbOf(char kind) => kind switch
+    {
+        'f' => "found",
+        'b' => "bought",
+        'g' => "got",
+        'l' => "lost",
+        's' => "sold",
+        _ => null,
+    };
+}

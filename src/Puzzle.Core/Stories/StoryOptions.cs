@@ -1,0 +1,67 @@
+namespace Puzzle.Core.Stories;
+
+/// <summary>How long and how hard the stories are.</summary>
+public sealed record StoryOptions
+{
+    /// <summary>Fewest sentences of a story about things handed over (introductions included).</summary>
+    public int MinSentences { get; init; } = 7;
+
+    /// <summary>Most sentences of such a story.</summary>
+    public int MaxSentences { get; init; } = 10;
+
+    /// <summary>Fewest changes (found, lost, gave) in a story about counts.</summary>
+    public int MinChanges { get; init; } = 1;
+
+    /// <summary>Most changes in a story about counts.</summary>
+    public int MaxChanges { get; init; } = 4;
+
+    /// <summary>Fewest questions of a training document.</summary>
+    public int MinQuestions { get; init; } = 4;
+
+    /// <summary>Most questions of a training document.</summary>
+    public int MaxQuestions { get; init; } = 6;
+
+    /// <summary>Relative weight of questions of 1, 2, 3, ... steps among those that a story allows; more steps than entries are never asked.</summary>
+    public IReadOnlyList<double> StepWeights { get; init; } = [1, 1.5, 1.5, 1];
+
+    /// <summary>Chance that an event hands on without naming the thing ("gave everything to"), which makes chains longer.</summary>
+    public double IndirectShare { get; init; } = 0.5;
+
+    /// <summary>Chance that a sentence changes nothing (someone wants the thing, the weather).</summary>
+    public double DistractorShare { get; init; } = 0.15;
+
+    /// <summary>Share of stories about counts; the rest are about things handed over.</summary>
+    public double CountShare { get; init; } = 0.45;
+
+    /// <summary>Share of training documents that only mention people and things, without a question.</summary>
+    public double MentionShare { get; init; } = 0.1;
+
+    /// <summary>All that is wrong with these options, one sentence each; empty where nothing is.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        List<string> problems = [];
+        Check(MinSentences >= 5 && MaxSentences >= MinSentences && MaxSentences <= 40,
+            $"sentences must be 5 <= min <= max <= 40, found {MinSentences} to {MaxSentences}");
+        Check(MinChanges >= 1 && MaxChanges >= MinChanges && MaxChanges <= 20,
+            $"changes must be 1 <= min <= max <= 20, found {MinChanges} to {MaxChanges}");
+        Check(MinQuestions >= 1 && MaxQuestions >= MinQuestions && MaxQuestions <= 12,
+            $"questions must be 1 <= min <= max <= 12, found {MinQuestions} to {MaxQuestions}");
+        Check(StepWeights.Count > 0 && StepWeights.All(w => double.IsFinite(w) && w >= 0) && StepWeights[0] > 0,
+            "step weights must be finite, not negative, and the first above zero");
+        Check(IsShare(IndirectShare), $"indirect share must lie between 0 and 1, found {IndirectShare}");
+        Check(DistractorShare is >= 0 and <= 0.8, $"distractor share must lie between 0 and 0.8, found {DistractorShare}");
+        Check(IsShare(CountShare), $"count share must lie between 0 and 1, found {CountShare}");
+        Check(IsShare(MentionShare), $"mention share must lie between 0 and 1, found {MentionShare}");
+        return problems;
+
+        void Check(bool holds, string problem)
+        {
+            if (!holds)
+            {
+                problems.Add(problem);
+            }
+        }
+
+        static bool IsShare(double value) => value is >= 0 and <= 1;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Puzzle.Core.Stories;
+
+namespace Puzzle.Core.Tests.Stories;
+
+public sealed class StoryFilesTests
+{
+    [Fact]
+    public void WritingTwiceGivesTheSameBytesAndEveryTask()
+    {
+        var folders = new[] { Directory.CreateTempSubdirectory().FullName, Directory.CreateTempSubdirectory().FullName };
+        try
+        {
+            foreach (var folder in folders)
+            {
+                StoryFiles.Write(folder, seed: 11, trainStories: 200, validationStories: 20, questionsPerTask: 15, cancellationToken: TestContext.Current.CancellationToken);
+            }
+
+            var names = Directory.GetFiles(folders[0]).Select(Path.GetFileName).Order().ToList();
+            Assert.Equal(12, names.Count);
+            Assert.All(names, name => Assert.Equal(File.ReadAllBytes(Path.Combine(folders[0], name!)), File.ReadAllBytes(Path.Combine(folders[1], name!))));
+            Assert.Equal(200, File.ReadAllText(Path.Combine(folders[0], "train.txt")).TrimEnd('\n').Split("\n\n").Length);
+            foreach (var task in Enum.GetValues<StoryTask>())
+            {
+                foreach (var split in new[] { "validation", "test" })
+                {
+                    var lines = File.ReadAllLines(Path.Combine(folders[0], StoryFiles.TaskFile(split, task)));
+                    Assert.Equal(15, lines.Length);
+                    Assert.All(lines, line =>
+                    {
+                        using var question = JsonDocument.Parse(line);
+                        Assert.Equal(["context", "choices", "gold"], question.RootElement.EnumerateObject().Select(p => p.Name));
+                        Assert.InRange(question.RootElement.GetProperty("gold").GetInt32(), 0, question.RootElement.GetProperty("choices").GetArrayLength() - 1);
+                    });
+                }
+            }
+        }
+        finally
+        {
+            foreach (var folder in folders)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+using System.Text.RegularExpressions;
+
+namespace Puzzle.Core.Tests.Stories;
+
+// An independent reader: it sees the English text of a question alone, plays the story sentence by sentence with its own state, and
+// answers. It shares no code with the generator, and fails on any sentence or question that it does not understand.
+internal sealed class StoryReader
+{
+    private static readonly string[] NumberWords =
+    [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
+        "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    ];
+
+    private readonly Dictionary<string, string> _holder = [];
+    private readonly Dictionary<string, List<string>> _owners = [];
+    private readonly Dictionary<string, string> _place = [];
+    private readonly Dictionary<string, string> _floor = [];
+    private readonly Dictionary<string, List<string>> _visits = [];
+    private readonly Dictionary<string, List<string>> _arrivals = [];
+    private readonly Dictionary<string, string> _colour = [];
+    private readonly Dictionary<(string Who, string What), int> _count = [];
+    private readonly Dictionary<(string Who, string What), int> _first = [];
+    private readonly List<(string Verb, string Who, string? To, string What, int? Number)> _events = [];
+    private readonly List<(string Pattern, Action<string[]> Act)> _sentences;
+    private readonly List<(string Pattern, Func<string[], string> Answer)> _questions;
+
+    public StoryReader()
+    {
+        const string N = "([A-Z][a-z]+)";
+        const string W = "([a-z]+)";
+        var Num = "(" + string.Join('|', NumberWords.OrderByDescending(w => w.Length)) + ")";
+        _sentences =
+        [
+            ($"{N} had {Num} (more|fewer) {W} than {N}", m => Begin(m[1], m[4], _count[(m[5], Key(m[4]))] + (m[3] == "more" ? 1 : -1) * Value(m[2]))),
+            ($"{N} had {Num} {W}", m => Begin(m[1], m[3], Value(m[2]))),
+            ($"{N} (?:had|found|bought) an? {W} {W}", m => { _colour[m[3]] = m[2]; Own(m[3], m[1]); }),
+            ($"{N} (?:had|found|bought) an? {W}", m => Own(m[2], m[1])),
+            ($"{N} (found|bought|got) {Num} {W}", m => { Log(m[2], m[1], null, m[4], Value(m[3])); Add(m[1], m[4], Value(m[3])); }),
+            ($"{N} (lost|sold) {Num} {W}", m => { Log(m[2], m[1], null, m[4], Value(m[3])); Add(m[1], m[4], -Value(m[3])); }),
+            ($"{N} gave {N} {Num} {W}", m => Move(m[1], m[2], m[4], Value(m[3]))),
+            ($"{N} gave {Num} {W} to {N}", m => Move(m[1], m[4], m[3], Value(m[2]))),
+            ($"{N} took {Num} {W} from {N}", m => Move(m[4], m[1], m[3], Value(m[2]))),
+            ($"{N} gave all (?:his|her) {W} to {N}", m => MoveAll(m[1], m[3], m[2])),
+            ($"{N} was in the {W}", m => Arrive(m[1], m[2])),
+            ($"{N} (?:went|ran|walked) to the {W}", m => Arrive(m[1], m[2])),
+            ($"{N} joined {N}", m => Arrive(m[1], _place[m[2]])),
+            ($"{N} dropped the {W}", m => { Assert.Equal(m[1], _holder[m[2]]); Own(m[2], "nobody"); _floor[m[2]] = _place[m[1]]; }),
+            ($"{N} picked up the {W}", m => { Assert.Equal(_place[m[1]], _floor[m[2]]); Own(m[2], m[1]); }),
+            ($"{N} gave {N} everything", m => HandAll(m[1], m[2])),
+            ($"{N} gave everything to {N}", m => HandAll(m[1], m[2])),
+            ($"{N} took everything from {N}", m => HandAll(m[2], m[1])),
+            ($"{N} and {N} swapped everything", m => Swap(m[1], m[2])),
+            ($"{N} gave {N} the {W}", m => Hand(m[1], m[2], m[3])),
+            ($"{N} (?:gave|handed) the {W} to {N}", m => Hand(m[1], m[3], m[2])),
+            ($"{N} (?:got|took) the {W} from {N}", m => Hand(m[3], m[1], m[2])),
+            ($"{N} wanted {Num} {W}", _ => { }),
+            ($"{N} (?:wanted|liked|asked for) the {W}", _ => { }),
+            ("It was .*", _ => { }),
+            ("The [a-z]+ (?!near|behind|under|beside).*", _ => { }),
+        ];
+        _questions =
+        [
+            ($"Who has the (most|fewest) {W}\\?", m => Extreme(m[2], m[1])),
+            ($"Who has {Num} {W}\\?", m => Single(_count.Where(c => c.Key.What == Key(m[2]) && c.Value == Value(m[1])).Select(c => c.Key.Who))),
+            ($"Who has the {W}\\?", m => _holder[m[1]]),
+            ($"What does {N} have\\?", m => Single(_holder.Where(h => h.Value == m[1]).Select(h => h.Key))),
+            ($"How many things does {N} have\\?", m => NumberWords[_holder.Count(h => h.Value == m[1])]),
+            ($"What colour is the {W}\\?", m => _colour[m[1]]),
+            ($"Where is the {W}\\?", m => _holder[m[1]] == "nobody" ? _floor[m[1]] : _place[_holder[m[1]]]),
+            ($"Where is {N}\\?", m => _place[m[1]]),
+            ($"Who gave {N} the {W}\\?", m => Single(_events.Where(e => e.Verb == "gave" && e.To == m[1] && e.What == m[2]).Select(e => e.Who))),
+            ($"Who gave {N} {Num} {W}\\?", m => Single(_events.Where(e => e.Verb == "gave" && e.To == m[1] && e.What == Key(m[3])).Select(e => e.Who))),
+            ($"Who had the {W} first\\?", m => _owners[m[1]][0]),
+            ($"Who had the {W} before {N}\\?", m => Neighbour(_owners[m[1]], m[2], -1)),
+            ($"Who had the {W} after {N}\\?", m => Neighbour(_owners[m[1]], m[2], 1)),
+            ($"Where was {N} before the {W}\\?", m => Neighbour(_visits[m[1]], m[2], -1)),
+            ($"Who was in the {W} first\\?", m => _arrivals[m[1]][0]),
+            ($"How many {W} does {N} have\\?", m => NumberWords[_count[(m[2], Key(m[1]))]]),
+            ($"How many {W} did {N} have first\\?", m => NumberWords[_first[(m[2], Key(m[1]))]]),
+            ($"How many {W} do {N} and {N} have\\?", m => NumberWords[_count[(m[2], Key(m[1]))] + _count[(m[3], Key(m[1]))]]),
+            ($"How many more {W} does {N} have than {N}\\?", m => NumberWords[_count[(m[2], Key(m[1]))] - _count[(m[3], Key(m[1]))]]),
+            ($"Who (found|bought|got|lost|sold) {Num} {W}\\?", m => Single(_events.Where(e => e.Verb == m[1] && e.Number == Value(m[2])).Select(e => e.Who))),
+            ($"Who (found|bought|got|lost|sold) {W} first\\?", m => _events.First(e => e.Verb == m[1] && e.What == Key(m[2])).Who),
+            ($"The one with the (most|fewest) {W} washed", m => Her(Extreme(m[2], m[1]))),
+            ($"The one with the {W} washed", m => Her(_holder[m[1]])),
+            ($"{N} and {N} washed", _ => "their"),
+            ($"The friends of {N} washed", _ => "their"),
+            ($"{N}, (?:not|the friend of) {N}, washed", m => Her(m[1])),
+            ($"{N} and {N}", _ => "have"),
+            ($"The friends of {N}", _ => "have"),
+            ($"The friend of {N} and {N}", _ => "has"),
+            ($"{N}, the friend of {N},", _ => "has"),
+            ($"The {W} (?:near|behind|under|beside) the {W}", m => Key(m[1]) == m[1] ? "is" : "are"),
+        ];
+    }
+
+    /// <summary>The answer by the reader's own rules; for the gender of a name and the number of a noun it looks at the word lists.</summary>
+    public static string Answer(string context)
+    {
+        var reader = new StoryReader();
+        var lines = context.Split('\n');
+        Assert.Equal(2, lines.Length);
+        foreach (var sentence in lines[0].Split(". ").Select(s => s.TrimEnd('.')))
+        {
+            reader.Run(sentence);
+        }
+
+        foreach (var (pattern, answer) in reader._questions)
+        {
+            if (Regex.Match(lines[1], $"^{pattern}$") is { Success: true } match)
+            {
+                return answer([.. match.Groups.Values.Select(g => g.Value)]);
+            }
+        }
+
+        throw new InvalidOperationException($"question not understood: {lines[1]}");
+    }
+
+    private void Run(string sentence)
+    {
+        foreach (var (pattern, act) in _sentences)
+        {
+            if (Regex.Match(sentence, $"^{pattern}$") is { Success: true } match)
+            {
+                act([.. match.Groups.Values.Select(g => g.Value)]);
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"sentence not understood: {sentence}");
+    }
+
+    private static int Value(string word) => Array.IndexOf(NumberWords, word);
+
+    private static readonly Dictionary<string, string> Singulars = Enum.GetValues<Puzzle.Core.Stories.StorySplit>()
+        .SelectMany(split => Puzzle.Core.Stories.StoryWords.Pool(split).Goods)
+        .ToDictionary(g => g.Many, g => g.One);
+
+    private static readonly HashSet<string> Women = [.. Enum.GetValues<Puzzle.Core.Stories.StorySplit>().SelectMany(split => Puzzle.Core.Stories.StoryWords.Pool(split).Women)];
+
+    private static string Key(string noun) => Singulars.GetValueOrDefault(noun, noun);
+
+    private static string Her(string name) => Women.Contains(name) ? "her" : "his";
+
+    private static string Single(IEnumerable<string> found) => Assert.Single(found);
+
+    private static string Neighbour(List<string> list, string item, int step)
+    {
+        Assert.Single(list, item);
+        return list[list.IndexOf(item) + step];
+    }
+
+    private string Extreme(string what, string which)
+    {
+        var all = _count.Where(c => c.Key.What == Key(what)).ToList();
+        var number = which == "most" ? all.Max(c => c.Value) : all.Min(c => c.Value);
+        return Single(all.Where(c => c.Value == number).Select(c => c.Key.Who));
+    }
+
+    private void Log(string verb, string who, string? to, string what, int? number) => _events.Add((verb, who, to, Key(what), number));
+
+    private void Begin(string who, string what, int count)
+    {
+        Assert.InRange(count, 0, 20);
+        _count[(who, Key(what))] = count;
+        _ = _first.TryAdd((who, Key(what)), count);
+    }
+
+    private void Add(string who, string what, int by)
+    {
+        _count[(who, Key(what))] += by;
+        Assert.InRange(_count[(who, Key(what))], 0, 20);
+    }
+
+    private void Move(string from, string to, string what, int number)
+    {
+        Log("gave", from, to, what, number);
+        Add(from, what, -number);
+        Add(to, what, number);
+    }
+
+    private void MoveAll(string from, string to, string what)
+    {
+        var number = _count[(from, Key(what))];
+        Add(to, what, number);
+        _count[(from, Key(what))] = 0;
+    }
+
+    private void Own(string what, string who)
+    {
+        _holder[what] = who;
+        _ = _floor.Remove(what);
+        (_owners.TryGetValue(what, out var owners) ? owners : _owners[what] = []).Add(who);
+    }
+
+    private void Meet(string a, string b)
+    {
+        if (_place.TryGetValue(a, out var placeOfA) && _place.TryGetValue(b, out var placeOfB))
+        {
+            Assert.Equal(placeOfA, placeOfB);
+        }
+    }
+
+    private void Hand(string from, string to, string what)
+    {
+        Assert.Equal(from, _holder[what]);
+        Meet(from, to);
+        Log("gave", from, to, what, null);
+        Own(what, to);
+    }
+
+    private void HandAll(string from, string to)
+    {
+        Meet(from, to);
+        var things = _holder.Where(h => h.Value == from).Select(h => h.Key).ToList();
+        Assert.NotEmpty(things);
+        things.ForEach(thing => Own(thing, to));
+    }
+
+    private void Swap(string a, string b)
+    {
+        Meet(a, b);
+        foreach (var (thing, holder) in _holder.ToList())
+        {
+            if (holder == a || holder == b)
+            {
+                Own(thing, holder == a ? b : a);
+            }
+        }
+    }
+
+    private void Arrive(string who, string place)
+    {
+        _place[who] = place;
+        (_visits.TryGetValue(who, out var visits) ? visits : _visits[who] = []).Add(place);
+        (_arrivals.TryGetValue(place, out var arrivals) ? arrivals : _arrivals[place] = []).Add(who);
+    }
+}
