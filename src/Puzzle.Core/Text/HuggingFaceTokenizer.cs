@@ -1,0 +1,244 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Puzzle.Core.Errors;
+
+namespace Puzzle.Core.Text;
+
+/// <summary>
+/// A tokenizer from <c>tokenizer.json</c>, with the results of the <c>tokenizers</c> library: BPE (byte-level or with
+/// SentencePiece's marks), Unigram and whole words. Safe to use from several threads.
+/// </summary>
+public sealed class HuggingFaceTokenizer : ITokenizer
+{
+    private static readonly string[] Companions =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.model",
+        "chat_template.jinja", "vocab.json", "merges.txt",
+    ];
+
+    private readonly TokenizerPipeline pipeline;
+    private readonly byte[] json;
+    private readonly string? source;
+    private readonly string?[] tokens;
+    private readonly string?[] decoded;
+    private readonly bool[] special;
+    private readonly bool[] added;
+    private readonly AddedTokenMatcher raw;
+    private readonly AddedTokenMatcher? normalized;
+    private readonly bool byteLevel;
+    private readonly TokenizerSettings settings;
+
+    private HuggingFaceTokenizer(byte[] json, string file, TokenizerSettings settings, string? source)
+    {
+        this.json = json;
+        this.source = source;
+        this.settings = settings;
+        pipeline = TokenizerJson.Read(json, file);
+        var top = pipeline.Model.Vocabulary.Values.Concat(pipeline.Added.Select(t => t.Id)).DefaultIfEmpty(-1).Max();
+        tokens = new string?[top + 1];
+        special = new bool[tokens.Length];
+        added = new bool[tokens.Length];
+        foreach (var (token, id) in pipeline.Model.Vocabulary)
+            tokens[id] = token;
+        foreach (var token in pipeline.Added)
+            tokens[token.Id] = token.Content;
+        decoded = [.. tokens];
+        var specials = pipeline.Added.Where(t => t.Special).Select(t => t.Content).ToHashSet();
+        foreach (var token in pipeline.Added)
+        {
+            // The reference decodes a normalised token as its normalised text, and that is no longer one of the special texts.
+            var text = Searched(token);
+            decoded[token.Id] = text;
+            added[token.Id] = true;
+            special[token.Id] = specials.Contains(text);
+        }
+
+        foreach (var id in pipeline.Prefix.Concat(pipeline.Suffix))
+        {
+            if ((uint)id >= (uint)tokens.Length)
+                throw new BadInputException($"{file}: the post-processor adds id {id}, which no token has.");
+        }
+
+        raw = new AddedTokenMatcher(pipeline.Added.Where(t => !t.Normalized).Select(t => (t, t.Content)));
+        normalized = pipeline.Added.Any(t => t.Normalized) ? new AddedTokenMatcher(pipeline.Added.Where(t => t.Normalized).Select(t => (t, Searched(t)))) : null;
+        byteLevel = pipeline.Decoder is ByteLevelDecoder || (pipeline.Decoder is SequenceDecoder sequence && sequence.Steps.Any(s => s is ByteLevelDecoder));
+        BosId = IdOf(settings.Bos);
+        EosId = IdOf(settings.Eos);
+    }
+
+    /// <inheritdoc/>
+    public int VocabSize => tokens.Length;
+
+    /// <inheritdoc/>
+    public int? BosId { get; }
+
+    /// <inheritdoc/>
+    public int? EosId { get; }
+
+    /// <inheritdoc/>
+    public bool AddsBos => pipeline.Prefix.Length > 0 && (BosId is null || pipeline.Prefix[0] == BosId);
+
+    /// <inheritdoc/>
+    public string? ChatTemplate => settings.ChatTemplate;
+
+    /// <summary>Names of the special tokens, and the chat template.</summary>
+    public TokenizerSettings Settings => settings;
+
+    /// <summary>Reads <c>tokenizer.json</c> and what stands beside it.</summary>
+    /// <exception cref="BadInputException">A file is missing, damaged, or of a kind that is not supported.</exception>
+    public static HuggingFaceTokenizer Load(string folder)
+    {
+        var file = Path.Combine(folder, "tokenizer.json");
+        if (!File.Exists(file))
+            throw new BadInputException($"{file} does not exist; a folder with a tokenizer.json is needed.");
+        return new HuggingFaceTokenizer(File.ReadAllBytes(file), file, TokenizerSettings.Read(folder), folder);
+    }
+
+    /// <summary>A tokenizer from the text of a <c>tokenizer.json</c>.</summary>
+    /// <param name="json">The whole text.</param>
+    /// <param name="settings">Special tokens and chat template, where known.</param>
+    /// <param name="name">What messages call it.</param>
+    public static HuggingFaceTokenizer Parse(string json, TokenizerSettings? settings = null, string name = "tokenizer.json") =>
+        new(Encoding.UTF8.GetBytes(json), name, settings ?? new TokenizerSettings(), null);
+
+    /// <summary>The id of a token by its text in the vocabulary, or null.</summary>
+    public int? IdOf(string? token)
+    {
+        if (token is null)
+            return null;
+        foreach (var candidate in pipeline.Added)
+        {
+            if (candidate.Content == token)
+                return candidate.Id;
+        }
+
+        return pipeline.Model.Vocabulary.TryGetValue(token, out var id) ? id : null;
+    }
+
+    /// <inheritdoc/>
+    public int[] Encode(string text, bool addSpecial = false, bool parseSpecial = true)
+    {
+        text = WellFormed(text);
+        var ids = new List<int>((text.Length / 3) + 8);
+        if (addSpecial)
+            ids.AddRange(pipeline.Prefix);
+        foreach (var (token, start, end) in raw.Split(text, parseSpecial))
+        {
+            if (token is not null)
+                ids.Add(token.Id);
+            else
+                EncodeStretch(start == 0 && end == text.Length ? text : text[start..end], start == 0, parseSpecial, ids);
+        }
+
+        if (addSpecial)
+            ids.AddRange(pipeline.Suffix);
+        return [.. ids];
+    }
+
+    /// <inheritdoc/>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
+    {
+        var list = new List<string>(ids.Length);
+        foreach (var id in ids)
+        {
+            if ((uint)id < (uint)decoded.Length && decoded[id] is { } token && !(skipSpecial && special[id]))
+                list.Add(token);
+        }
+
+        return pipeline.Decoder is null ? string.Join(' ', list) : string.Concat(pipeline.Decoder.Apply(list));
+    }
+
+    /// <inheritdoc/>
+    public string? TokenText(int id)
+    {
+        if ((uint)id >= (uint)tokens.Length || tokens[id] is not { } token || added[id])
+            return (uint)id < (uint)tokens.Length ? tokens[id] : null;
+        if (byteLevel)
+            return new ByteLevelDecoder().Apply([token])[0];
+        return ByteFallbackDecoder.ByteOf(token) >= 0 ? new ByteFallbackDecoder().Apply([token])[0] : token.Replace('▁', ' ');
+    }
+
+    /// <inheritdoc/>
+    public void Save(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        if (source is null)
+        {
+            File.WriteAllBytes(Path.Combine(folder, "tokenizer.json"), json);
+            File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), ConfigJson());
+            return;
+        }
+
+        foreach (var name in Companions)
+        {
+            var from = Path.Combine(source, name);
+            var to = Path.Combine(folder, name);
+            if (File.Exists(from) && Path.GetFullPath(from) != Path.GetFullPath(to))
+                File.WriteAllBytes(to, File.ReadAllBytes(from)); // not File.Copy: the source may be read-only, the copy should not be
+        }
+    }
+
+    /// <summary>What an added token is searched as.</summary>
+    private string Searched(AddedToken token) => token.Normalized && pipeline.Normalizer is { } normalizer ? normalizer.Apply(token.Content) : token.Content;
+
+    private void EncodeStretch(string text, bool atStart, bool parseSpecial, List<int> ids)
+    {
+        text = pipeline.Normalizer?.Apply(text) ?? text;
+        if (normalized is null)
+        {
+            EncodeWords(new Piece(text, 0, text.Length, atStart), ids);
+            return;
+        }
+
+        foreach (var (token, start, end) in normalized.Split(text, parseSpecial))
+        {
+            if (token is not null)
+                ids.Add(token.Id);
+            else
+                EncodeWords(new Piece(text, start, end - start, atStart && start == 0), ids);
+        }
+    }
+
+    private void EncodeWords(Piece piece, List<int> ids)
+    {
+        if (piece.Length == 0)
+            return;
+        if (pipeline.PreTokenizer is null)
+        {
+            pipeline.Model.Encode(piece.Span, ids);
+            return;
+        }
+
+        foreach (var word in pipeline.PreTokenizer.Apply([piece]))
+        {
+            if (word.Length > 0)
+                pipeline.Model.Encode(word.Span, ids);
+        }
+    }
+
+    private string ConfigJson()
+    {
+        var config = new JsonObject { ["tokenizer_class"] = "PreTrainedTokenizerFast", ["clean_up_tokenization_spaces"] = false };
+        foreach (var (name, token) in new[] { ("bos_token", settings.Bos), ("eos_token", settings.Eos), ("unk_token", settings.Unknown), ("pad_token", settings.Pad) })
+        {
+            if (token is not null)
+                config[name] = token;
+        }
+
+        if (settings.ChatTemplate is not null)
+            config["chat_template"] = settings.ChatTemplate;
+        return config.ToJsonString(TokenizerFiles.Json) + "\n";
+    }
+
+    /// <summary>Lone surrogates become U+FFFD.</summary>
+    private static string WellFormed(string text)
+    {
+        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
+            return text;
+        var builder = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            builder.Append(rune.ToString());
+        return builder.ToString();
+    }
+}
