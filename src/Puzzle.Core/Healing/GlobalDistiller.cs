@@ -1,0 +1,136 @@
+using Puzzle.Core.Data;
+using Puzzle.Core.Distillation;
+using Puzzle.Core.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Puzzle.Core.Healing;
+
+// B batch, T tokens, D hidden
+
+/// <summary>
+/// Global knowledge distillation (paper section 4.3): sum over layers of (1 - cosine) of child and parent hidden states plus
+/// KL of the logits. Without a parent it is an ordinary language-model trainer, which is how the shipped parent was made.
+/// </summary>
+public sealed class GlobalDistiller : IDisposable
+{
+    private readonly Transformer _child;
+    private readonly Transformer? _parent;
+    private readonly TokenWindows _data;
+    private readonly HealOptions _options;
+    private readonly LearningRate _rate;
+    private readonly AdamW _matrices;
+    private readonly AdamW _vectors;
+
+    /// <param name="child">Trained in place.</param>
+    /// <param name="parent">The teacher, or null to train on the text alone.</param>
+    /// <param name="data">Training windows.</param>
+    /// <param name="options">The loss and the schedule.</param>
+    public GlobalDistiller(Transformer child, Transformer? parent, TokenWindows data, HealOptions options)
+    {
+        (_child, _parent, _data, _options) = (child, parent, data, options);
+        _rate = new LearningRate(options.LearningRate, options.LearningRate * options.FinalRate, options.WarmupFraction);
+        child.RequireGrad(true);
+        if (!options.TrainEmbeddings)
+            child.Embedding.requires_grad = child.Head.requires_grad = false;
+        var trained = child.Parameters.Where(parameter => parameter.requires_grad).ToArray();
+        _matrices = new AdamW([.. trained.Where(parameter => parameter.dim() > 1)], weightDecay: options.WeightDecay, clipNorm: options.ClipNorm);
+        _vectors = new AdamW([.. trained.Where(parameter => parameter.dim() == 1)], weightDecay: 0, clipNorm: options.ClipNorm);
+        Steps = Math.Max(1, options.Tokens / ((long)options.BatchWindows * data.Length));
+    }
+
+    /// <summary>Steps in all.</summary>
+    public long Steps { get; }
+
+    /// <summary>Steps taken.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Everything but the weights that a resumed run needs: moments under their position.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State()
+    {
+        foreach (var (name, optimiser) in new[] { ("matrices", _matrices), ("vectors", _vectors) })
+        {
+            for (var i = 0; i < optimiser.FirstMoments.Count; i++)
+            {
+                yield return new($"{name}.{i}.m", optimiser.FirstMoments[i]);
+                yield return new($"{name}.{i}.v", optimiser.SecondMoments[i]);
+            }
+        }
+    }
+
+    /// <summary>Goes on after a number of steps; weights and <see cref="State"/> must have been filled in.</summary>
+    public void Resume(long step)
+    {
+        Step = step;
+        _matrices.Resume(step);
+        _vectors.Resume(step);
+    }
+
+    /// <summary>Trains on one batch.</summary>
+    public HealStep TrainStep()
+    {
+        using var scope = NewDisposeScope();
+        var ids_BT = _data.Shuffled(Step * _options.BatchWindows, _options.BatchWindows).to(_child.Device);
+        var (total, cosine, kl, lm) = Loss(ids_BT);
+        total.backward();
+        var rate = _rate.At(Step, Steps);
+        _matrices.Step(rate);
+        _vectors.Step(rate);
+        Step++;
+        return new HealStep(Step, Steps, cosine, kl, lm, rate, Step * _options.BatchWindows * _data.Length, null);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _matrices.Dispose();
+        _vectors.Dispose();
+    }
+
+    private (Tensor Total, double Cosine, double Kl, double Lm) Loss(Tensor ids_BT)
+    {
+        var (batch, tokens) = (ids_BT.shape[0], ids_BT.shape[1]);
+        var targets_BT = _options.LmWeight == 0 ? null : cat([ids_BT.narrow(1, 1, tokens - 1), full([batch, 1], -100, ScalarType.Int64, ids_BT.device)], 1);
+        var context = _child.Begin(batch, tokens);
+        var child_BTD = _child.Embed(ids_BT);
+        Tensor? parent_BTD = null;
+        if (_parent is not null)
+        {
+            using var noGrad = no_grad();
+            parent_BTD = _parent.Embed(ids_BT);
+        }
+
+        // Child and parent walk layer by layer side by side, so that only one pair of hidden states is compared at a time.
+        Tensor? cosines = null;
+        for (var layer = 0; layer < _child.Blocks.Count; layer++)
+        {
+            child_BTD = _child.Blocks[layer].Forward(child_BTD, context, layer);
+            if (parent_BTD is null)
+                continue;
+            using (no_grad())
+            {
+                using var scope = NewDisposeScope();
+                parent_BTD = _parent!.Blocks[layer].Forward(parent_BTD, context, layer).MoveToOuterDisposeScope();
+            }
+
+            if (_options.CosineWeight != 0)
+            {
+                var distance = 1 - nn.functional.cosine_similarity(child_BTD, parent_BTD, -1).mean();
+                cosines = cosines is null ? distance : cosines + distance;
+            }
+        }
+
+        Func<long, long, Tensor>? teacher = null;
+        if (parent_BTD is not null)
+        {
+            using var noGrad = no_grad();
+            var hidden = _parent!.Normalise(parent_BTD).flatten(0, 1);
+            teacher = (first, count) => _parent.Logits(hidden.narrow(0, first, count));
+        }
+
+        var (total, kl, lm) = TokenLosses.Compute(_child, _child.Normalise(child_BTD), teacher, targets_BT, _options.KlWeight, _options.LmWeight, _options.Temperature);
+        if (cosines is not null)
+            total = total + _options.CosineWeight * cosines;
+        return (total, cosines?.item<float>() ?? 0, kl, lm);
+    }
+}

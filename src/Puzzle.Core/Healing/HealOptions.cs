@@ -1,0 +1,45 @@
+namespace Puzzle.Core.Healing;
+
+/// <summary>How a whole model is trained: healing a child against the parent (GKD), or pretraining without one.</summary>
+public sealed record HealOptions
+{
+    /// <summary>Training tokens.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Windows a step.</summary>
+    public int BatchWindows { get; init; } = 16;
+
+    public double LearningRate { get; init; } = 5e-4;
+
+    /// <summary>The rate at the last step, as a share of <see cref="LearningRate"/>.</summary>
+    public double FinalRate { get; init; } = 0.05;
+
+    public double WarmupFraction { get; init; } = 0.05;
+
+    public double WeightDecay { get; init; } = 0.1;
+
+    public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Weight of the sum over layers of (1 - cosine) between the hidden states of child and parent.</summary>
+    public double CosineWeight { get; init; } = 1;
+
+    /// <summary>Weight of KL(parent || child) of the logits.</summary>
+    public double KlWeight { get; init; } = 1;
+
+    /// <summary>Weight of the next-token loss; the paper found that it hurts healing (table 17), so it is off.</summary>
+    public double LmWeight { get; init; }
+
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Whether embedding and head are trained too.</summary>
+    public bool TrainEmbeddings { get; init; } = true;
+
+    /// <summary>Steps between evaluations on validation windows; the best state is kept. 0: only at the end.</summary>
+    public int EvaluateEvery { get; init; }
+
+    /// <summary>Evaluations without improvement until training stops; 0: never.</summary>
+    public int Patience { get; init; }
+
+    /// <summary>Steps between saved states.</summary>
+    public int SaveEvery { get; init; } = 200;
+}

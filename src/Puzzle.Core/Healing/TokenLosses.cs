@@ -1,0 +1,81 @@
+using Puzzle.Core.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Puzzle.Core.Healing;
+
+// B batch, T tokens, D hidden, V vocabulary, C tokens of a chunk
+
+/// <summary>
+/// KL(parent || child) and next-token cross-entropy from final hidden states, in chunks of tokens, so that logits of all
+/// tokens never exist at once. The gradients of hidden states and head are worked out chunk by chunk; a surrogate scalar
+/// carries them into autograd.
+/// </summary>
+public static class TokenLosses
+{
+    private const int ChunkTokens = 1024;
+
+    /// <summary>The weighted sum of both losses (mean over tokens, nats) as a surrogate to call backward on, and their values.</summary>
+    /// <param name="child">The model whose head is used and trained.</param>
+    /// <param name="hidden_BTD">Its final hidden states, part of the graph.</param>
+    /// <param name="teacherLogits">For rows 'first' to 'first + count' of the flattened tokens: the teacher's logits [C, V]; null without a teacher.</param>
+    /// <param name="targets_BT">Next-token targets, -100 where there is none; null without an LM loss.</param>
+    /// <param name="klWeight">Weight of the KL.</param>
+    /// <param name="lmWeight">Weight of the cross-entropy.</param>
+    /// <param name="temperature">Divides both logits in the KL.</param>
+    public static (Tensor Surrogate, double Kl, double Lm) Compute(Transformer child, Tensor hidden_BTD, Func<long, long, Tensor>? teacherLogits, Tensor? targets_BT, double klWeight, double lmWeight, double temperature = 1)
+    {
+        var hidden = hidden_BTD.flatten(0, 1);
+        var tokens = hidden.shape[0];
+        Tensor hiddenGradient, headGradient;
+        double kl = 0, lm = 0;
+        using (no_grad())
+        {
+            hiddenGradient = zeros_like(hidden, requires_grad: false);
+            headGradient = zeros_like(child.Head, requires_grad: false);
+            var targets = targets_BT?.flatten();
+            var counted = targets is null ? 1 : Math.Max(1, targets.ge(0).sum().item<long>());
+            for (long first = 0; first < tokens; first += ChunkTokens)
+            {
+                using var scope = NewDisposeScope();
+                var count = Math.Min(ChunkTokens, tokens - first);
+                var h_CD = hidden.narrow(0, first, count).detach();
+                var logits_CV = nn.functional.linear(h_CD, child.Head.detach());
+                Tensor? gradient_CV = null;
+                if (teacherLogits is not null && klWeight != 0)
+                {
+                    var teacher_CV = teacherLogits(first, count);
+                    var q = nn.functional.log_softmax(temperature == 1 ? logits_CV : logits_CV / temperature, -1);
+                    var p = nn.functional.log_softmax(temperature == 1 ? teacher_CV : teacher_CV / temperature, -1);
+                    var pe = p.exp();
+                    kl += (pe * (p - q)).sum(ScalarType.Float64).item<double>() / tokens;
+                    gradient_CV = (q.exp() - pe).mul_(klWeight / (tokens * temperature));
+                }
+
+                if (targets is not null && lmWeight != 0)
+                {
+                    var target = targets.narrow(0, first, count);
+                    var has = target.ge(0);
+                    var logProbabilities = nn.functional.log_softmax(logits_CV, -1);
+                    var at = target.clamp(min: 0).unsqueeze(1);
+                    lm -= (logProbabilities.gather(1, at).squeeze(1) * has).sum(ScalarType.Float64).item<double>() / counted;
+                    var difference = logProbabilities.exp_();
+                    difference.scatter_add_(1, at, full_like(at, -1, ScalarType.Float32));
+                    difference.mul_(has.unsqueeze(1)).mul_(lmWeight / counted);
+                    gradient_CV = gradient_CV is null ? difference : gradient_CV.add_(difference);
+                }
+
+                if (gradient_CV is null)
+                    continue;
+                hiddenGradient.narrow(0, first, count).copy_(gradient_CV.matmul(child.Head.detach()));
+                if (child.Head.requires_grad)
+                    headGradient.add_(gradient_CV.t().matmul(h_CD));
+            }
+        }
+
+        var surrogate = (hidden * hiddenGradient).sum();
+        if (child.Head.requires_grad)
+            surrogate = surrogate + (child.Head * headGradient).sum();
+        return (surrogate, kl, lm);
+    }
+}

@@ -1,0 +1,69 @@
+using Puzzle.Core.Variants;
+using static TorchSharp.torch;
+
+namespace Puzzle.Core.Models;
+
+// B batch, T new tokens, S all positions a query may see (cached and new), H head_dim
+
+/// <summary>
+/// What every attention layer of one forward pass needs to know: where the tokens stand (RoPE), what they may see
+/// (masks, one for each window in use) and where their keys and values go (cache). Lives for one pass.
+/// </summary>
+public sealed class ForwardContext
+{
+    private readonly Dictionary<(int?, int), Tensor> _masks = [];
+    private readonly Tensor? _valid_BS;
+    private readonly long _newTokens;
+    private readonly long _allTokens;
+    private readonly Device _device;
+
+    internal ForwardContext(Tensor cos, Tensor sin, long newTokens, long allTokens, Tensor? valid_BS, KvCache? cache, Device device)
+    {
+        (Cos, Sin, Cache, _valid_BS, _newTokens, _allTokens, _device) = (cos, sin, cache, valid_BS, newTokens, allTokens, device);
+    }
+
+    /// <summary>Broadcasts against [B, heads, T, H].</summary>
+    public Tensor Cos { get; }
+
+    /// <summary>Broadcasts against [B, heads, T, H].</summary>
+    public Tensor Sin { get; }
+
+    /// <summary>Keys and values of earlier tokens, or null.</summary>
+    public KvCache? Cache { get; }
+
+    /// <summary>Attention of q [B, N, T, H] over k, v [B, K, S, H] as the spec's window and the padding allow.</summary>
+    public Tensor Attend(GroupedQuerySpec spec, Tensor q_BNTH, Tensor k_BKSH, Tensor v_BKSH)
+    {
+        var windowed = spec.Window is { } window && window < _allTokens;
+        if (_valid_BS is null && !windowed)
+        {
+            if (_newTokens == _allTokens)
+                return Operators.AttendCausal(q_BNTH, k_BKSH, v_BKSH);
+            if (_newTokens == 1)
+                return Operators.AttendAll(q_BNTH, k_BKSH, v_BKSH);
+        }
+
+        var key = windowed ? (spec.Window, spec.Sinks) : (null, 0);
+        if (!_masks.TryGetValue(key, out var mask))
+            _masks[key] = mask = Mask(key.Item1, key.Item2);
+        return Operators.AttendMasked(q_BNTH, k_BKSH, v_BKSH, mask);
+    }
+
+    // Columns are positions in the cache, not in the text: padding is masked out, and a window counts columns, which is the
+    // same thing for the tokens of one row because padding stands only before (left) or after (right) all of them.
+    private Tensor Mask(int? window, int sinks)
+    {
+        var row_T1 = arange(_allTokens - _newTokens, _allTokens, device: _device).unsqueeze(1);
+        var column_1S = arange(_allTokens, device: _device).unsqueeze(0);
+        var mask_TS = column_1S <= row_T1;
+        if (_valid_BS is null)
+            return window is { } w ? mask_TS & ((row_T1 - column_1S < w) | (column_1S < sinks)) : mask_TS;
+
+        var first_B1 = _valid_BS.to(ScalarType.Int64).argmax(1, keepdim: true);
+        var mask_BTS = mask_TS.unsqueeze(0) & _valid_BS.unsqueeze(1);
+        if (window is { } width)
+            mask_BTS = mask_BTS & ((row_T1 - column_1S < width).unsqueeze(0) | (column_1S < first_B1 + sinks).unsqueeze(1));
+        // A padding position sees itself: a row without any key would be NaN.
+        return (mask_BTS | (column_1S == row_T1).unsqueeze(0)).unsqueeze(1);
+    }
+}

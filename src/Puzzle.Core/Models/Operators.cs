@@ -1,0 +1,88 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Puzzle.Core.Models;
+
+/// <summary>
+/// ATen operators that TorchSharp does not bind, reached through TorchScript, and small fused compositions that would
+/// otherwise cost several managed calls each. All keep autograd.
+/// </summary>
+public static class Operators
+{
+    private const string Source = """
+        def rms_norm(x: Tensor, w: Tensor, eps: float) -> Tensor:
+            return torch.rms_norm(x, [x.size(-1)], w, eps)
+
+        def embedding(w: Tensor, ids: Tensor) -> Tensor:
+            return torch.embedding(w, ids)
+
+        def swiglu(gate_up: Tensor) -> Tensor:
+            parts = torch.chunk(gate_up, 2, -1)
+            return torch.silu(parts[0]) * parts[1]
+
+        def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+            half = x.size(-1) // 2
+            turned = torch.cat([-x[..., half:], x[..., :half]], -1)
+            return x * cos + turned * sin
+
+        def attend_causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            return torch.scaled_dot_product_attention(q, k, v, None, 0.0, True, scale=None, enable_gqa=True)
+
+        def attend_masked(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+            return torch.scaled_dot_product_attention(q, k, v, mask, 0.0, False, scale=None, enable_gqa=True)
+
+        def attend_all(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            return torch.scaled_dot_product_attention(q, k, v, None, 0.0, False, scale=None, enable_gqa=True)
+
+        def adamw(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: List[Tensor],
+                  lr: float, beta1: float, beta2: float, decay: float, eps: float) -> None:
+            torch._fused_adamw_(p, g, m, v, [], step, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
+
+        def norm_of(g: List[Tensor]) -> Tensor:
+            return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g, 2)))
+
+        def scale_all(g: List[Tensor], by: float) -> None:
+            torch._foreach_mul_(g, by)
+
+        def zero_all(g: List[Tensor]) -> None:
+            torch._foreach_zero_(g)
+        """;
+
+    private static readonly Lazy<jit.CompilationUnit> s_unit = new(() => jit.compile(Source + "\n"));
+
+    /// <summary>x / rms(x) * w over the last dimension.</summary>
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => Call("rms_norm", x, weight, eps);
+
+    /// <summary>Rows of the table [V, D] at ids [B, T]: [B, T, D].</summary>
+    public static Tensor Embedding(Tensor table, Tensor ids) => Call("embedding", table, ids);
+
+    /// <summary>silu(gate) * up, of [..., 2 W] halves, gate first.</summary>
+    public static Tensor SwiGlu(Tensor gateUp) => Call("swiglu", gateUp);
+
+    /// <summary>RoPE on halves (Hugging Face's order); cos and sin broadcast against x [B, heads, T, head_dim].</summary>
+    public static Tensor Rotate(Tensor x, Tensor cos, Tensor sin) => Call("rotate", x, cos, sin);
+
+    /// <summary>Causal attention over equally long q [B, N, T, H] and k, v [B, K, T, H], K dividing N.</summary>
+    public static Tensor AttendCausal(Tensor q, Tensor k, Tensor v) => Call("attend_causal", q, k, v);
+
+    /// <summary>Attention where <paramref name="mask"/> (bool, broadcast to [B, N, T, S]) is true.</summary>
+    public static Tensor AttendMasked(Tensor q, Tensor k, Tensor v, Tensor mask) => Call("attend_masked", q, k, v, mask);
+
+    /// <summary>Attention of every query to every key (one new token against an unpadded cache).</summary>
+    public static Tensor AttendAll(Tensor q, Tensor k, Tensor v) => Call("attend_all", q, k, v);
+
+    /// <summary>One fused AdamW step over all tensors; <paramref name="steps"/> are float32 scalars that count from 1.</summary>
+    public static void AdamW(Tensor[] parameters, Tensor[] gradients, Tensor[] m, Tensor[] v, Tensor[] steps, double learningRate, double beta1, double beta2, double weightDecay, double eps) =>
+        s_unit.Value.invoke("adamw", parameters, gradients, m, v, steps, learningRate, beta1, beta2, weightDecay, eps);
+
+    /// <summary>The Euclidean norm of all tensors together.</summary>
+    public static Tensor NormOf(Tensor[] tensors) => Call("norm_of", [tensors]);
+
+    /// <summary>Multiplies all tensors in place.</summary>
+    public static void ScaleAll(Tensor[] tensors, double factor) => s_unit.Value.invoke("scale_all", tensors, factor);
+
+    /// <summary>Sets all tensors to zero in place.</summary>
+    public static void ZeroAll(Tensor[] tensors) => s_unit.Value.invoke("zero_all", [tensors]);
+
+    private static Tensor Call(string name, params object[] arguments) => s_unit.Value.invoke<Tensor>(name, arguments);
+}
