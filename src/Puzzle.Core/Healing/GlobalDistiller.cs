@@ -91,7 +91,7 @@ public sealed class GlobalDistiller : IDisposable
     {
         var (batch, tokens) = (ids_BT.shape[0], ids_BT.shape[1]);
         var targets_BT = _options.LmWeight == 0 ? null : cat([ids_BT.narrow(1, 1, tokens - 1), full([batch, 1], -100, ScalarType.Int64, ids_BT.device)], 1);
-        var context = _child.Begin(batch, tokens);
+        using var context = _child.Begin(batch, tokens);
         var child_BTD = _child.Embed(ids_BT);
         Tensor? parent_BTD = null;
         if (_parent is not null)

@@ -9,7 +9,7 @@ namespace Puzzle.Core.Models;
 /// What every attention layer of one forward pass needs to know: where the tokens stand (RoPE), what they may see
 /// (masks, one for each window in use) and where their keys and values go (cache). Lives for one pass.
 /// </summary>
-public sealed class ForwardContext
+public sealed class ForwardContext : IDisposable
 {
     private readonly Dictionary<(int?, int), Tensor> _masks = [];
     private readonly Tensor? _valid_BS;
@@ -45,13 +45,25 @@ public sealed class ForwardContext
 
         var key = windowed ? (spec.Window, spec.Sinks) : (null, 0);
         if (!_masks.TryGetValue(key, out var mask))
-            _masks[key] = mask = Mask(key.Item1, key.Item2);
+            _masks[key] = mask = Mask(key.Item1, key.Item2).DetachFromDisposeScope(); // outlives the layer that asked first
         return Operators.AttendMasked(q_BNTH, k_BKSH, v_BKSH, mask);
     }
 
-    // Columns are positions in the cache, not in the text: padding is masked out, and a window counts columns, which is the
-    // same thing for the tokens of one row because padding stands only before (left) or after (right) all of them.
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var mask in _masks.Values)
+            mask.Dispose();
+    }
+
+    // Rows and columns are places in the cache; a window counts the row's own tokens, so padding does not use it up.
     private Tensor Mask(int? window, int sinks)
+    {
+        using var scope = NewDisposeScope();
+        return Build(window, sinks).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Build(int? window, int sinks)
     {
         var row_T1 = arange(_allTokens - _newTokens, _allTokens, device: _device).unsqueeze(1);
         var column_1S = arange(_allTokens, device: _device).unsqueeze(0);
@@ -59,10 +71,15 @@ public sealed class ForwardContext
         if (_valid_BS is null)
             return window is { } w ? mask_TS & ((row_T1 - column_1S < w) | (column_1S < sinks)) : mask_TS;
 
-        var first_B1 = _valid_BS.to(ScalarType.Int64).argmax(1, keepdim: true);
         var mask_BTS = mask_TS.unsqueeze(0) & _valid_BS.unsqueeze(1);
         if (window is { } width)
-            mask_BTS = mask_BTS & ((row_T1 - column_1S < width).unsqueeze(0) | (column_1S < first_B1 + sinks).unsqueeze(1));
+        {
+            var position_BS = _valid_BS.to(ScalarType.Int64).cumsum(1) - 1;
+            var query_BT1 = position_BS.narrow(1, _allTokens - _newTokens, _newTokens).unsqueeze(2);
+            var key_B1S = position_BS.unsqueeze(1);
+            mask_BTS = mask_BTS & ((query_BT1 - key_B1S < width) | (key_B1S < sinks));
+        }
+
         // A padding position sees itself: a row without any key would be NaN.
         return (mask_BTS | (column_1S == row_T1).unsqueeze(0)).unsqueeze(1);
     }

@@ -71,7 +71,7 @@ public sealed class Transformer : IDisposable
     /// <param name="cache">Keys and values of earlier tokens; the new ones are appended.</param>
     public Tensor Hidden(Tensor ids_BT, Tensor? valid_BT = null, KvCache? cache = null)
     {
-        var context = Begin(ids_BT.shape[0], ids_BT.shape[1], valid_BT, cache);
+        using var context = Begin(ids_BT.shape[0], ids_BT.shape[1], valid_BT, cache);
         var x_BTD = Embed(ids_BT);
         for (var layer = 0; layer < Blocks.Count; layer++)
         {
