@@ -11,15 +11,15 @@ public static class HtmlReport
         if (data.Layers is { Count: > 0 } layers)
             page.Section("architecture", "Architecture", ArchitectureStrip.Render(layers));
         if (data.Pareto is { Points.Count: > 0 } pareto)
-            page.Section("pareto", "Quality against speed", QualitySections.Pareto(pareto));
+            page.Section("pareto", "Quality and speed", QualitySections.Pareto(pareto));
         if (data.Evaluation is { Count: > 0 } evaluation)
             page.Section("evaluation", "Evaluation", QualitySections.Evaluation(evaluation));
         if (data.Parent is { } parent && data.Child is { } child)
             page.Section("models", "Parent and child", RunSections.Models(parent, child));
         if (data.Costs is { Count: > 0 } costs)
-            page.Section("costs", "Predicted against measured", QualitySections.Costs(costs));
+            page.Section("costs", "Predicted and measured", QualitySections.Costs(costs));
         if (data.Scores is { } scores)
-            page.Section("scores", "Score of every variant", HeatMap.Render(scores, data.Layers));
+            page.Section("scores", "Scores", HeatMap.Render(scores, data.Layers));
         if (data.Curves is { Count: > 0 } curves)
             page.Section("training", "Training", RunSections.Curves(curves));
         if (data.Stages is { Count: > 0 } || data.Memory is { Count: > 0 })
@@ -92,7 +92,7 @@ public static class HtmlReport
     // Two bars under a figure: the child's above the parent's, as shares of the longer one.
     private static void Tile(Markup html, string name, string value, string detail, double? child, double? parent)
     {
-        html.Add($"<div class=\"tile\"><p class=\"name\">{name}</p><p class=\"value\">{value}</p>");
+        html.Add($"<div class=\"tile\"><p class=\"name\">{name}</p><p class=\"value\">{Figure(value)}</p>");
         if (child is { } c && parent is { } p && Scale.Drawable(c) && Scale.Drawable(p) && c >= 0 && p >= 0)
         {
             var longest = Math.Max(Math.Max(c, p), 1e-9);
@@ -101,6 +101,21 @@ public static class HtmlReport
         }
 
         html.Add($"<p class=\"detail\">{detail}</p></div>");
+    }
+
+    // 1 h 25 min, 97.8 %: the units small beside their figures.
+    private static Markup Figure(string value)
+    {
+        var html = new Markup();
+        foreach (var part in value.Split('\u00A0', ' '))
+        {
+            if (part.Length > 0 && (char.IsLetter(part[0]) || part == "%"))
+                html.Add($"<small>\u00A0{part}</small> ");
+            else
+                html.Add($"{part}");
+        }
+
+        return html;
     }
 
     private static Markup Notes(ReportData data)

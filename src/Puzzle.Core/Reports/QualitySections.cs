@@ -3,10 +3,11 @@ namespace Puzzle.Core.Reports;
 /// <summary>The sections that judge the child: Pareto front, evaluation, cost model.</summary>
 internal static class QualitySections
 {
-    private const int MaxCostRows = 60;
+    private const int FirstCostRows = 8;
+    private const int MaxCostRows = 400;
 
     /// <summary>Quality over tokens/s with the points' table beside it.</summary>
-    public static Markup Pareto(ParetoFront front, Func<ParetoPoint, string>? styleOf = null)
+    public static Markup Pareto(ParetoFront front, Func<ParetoPoint, string>? styleOf = null, List<(string, string)>? legend = null)
     {
         styleOf ??= p => p.Kind switch { ParetoKind.Child => "s0 strong", ParetoKind.Parent => "ink strong", _ => "s2" };
         var share = IsShare(front.QualityName);
@@ -23,9 +24,13 @@ internal static class QualitySections
             chart.AddDot(point.TokensPerS, point.Quality, styleOf(point), Hover(point, front.QualityName, Value), point.Name);
 
         var html = new Markup().Add($"<div class=\"columns\"><figure>{chart.Render()}");
-        var legend = new List<(string, string)> { ("child", "s0"), ("parent", "ink") };
-        if (front.Points.Any(p => p.Kind == ParetoKind.Baseline))
-            legend.Add(("baselines", "s2"));
+        if (legend is null)
+        {
+            legend = [("child", "s0"), ("parent", "ink")];
+            if (front.Points.Any(p => p.Kind == ParetoKind.Baseline))
+                legend.Add(("baselines", "s2"));
+        }
+
         if (together)
             legend.Add(("solver's sweep, predicted", "s1"));
         html.Add($"{SvgChart.Legend(legend)}</figure>");
@@ -49,30 +54,29 @@ internal static class QualitySections
         var scale = drawn.Count == 0 ? null : Scale.Over(drawn.Append(1), 4);
         var chance = rows.Any(r => r.Chance is not null);
         var table = new ReportTable("Tasks").Text("Task").Text("Metric").Number("Parent").Number("Child");
-        if (chance)
-            table.Number("Chance");
         table.Number("Recovery");
         if (scale is not null)
-            table.Text("95 % interval").Text("");
+            table.Number("95 % interval").Text("");
+        if (chance)
+            table.Number("Chance");
         table.Number("n");
         foreach (var r in rows)
         {
-            var cells = new List<Markup> { Text(r.Task), Text(r.Metric), Text(Figure(r, r.Parent)), Text(Figure(r, r.Child)) };
-            if (chance)
-                cells.Add(Text(Figure(r, r.Chance)));
-            cells.Add(Text(Quantity.Percent(r.Recovery)));
+            var cells = new List<Markup> { Text(r.Task), Text(r.Metric), Text(Figure(r, r.Parent)), Text(Figure(r, r.Child)), Text(Quantity.Percent(r.Recovery)) };
             if (scale is not null)
             {
                 cells.Add(Text(r is { RecoveryLow: { } low, RecoveryHigh: { } high } ? $"{Quantity.Percent(low)} to {Quantity.Percent(high)}" : ""));
                 cells.Add(Interval(r, scale));
             }
 
+            if (chance)
+                cells.Add(Text(Figure(r, r.Chance)));
             cells.Add(Text(r.Documents is { } n ? n.ToString("N0", System.Globalization.CultureInfo.InvariantCulture) : ""));
             table.Row(cells);
         }
 
         var html = new Markup().Add($"{table.Render()}");
-        return scale is null ? html : html.Add($"<p class=\"muted\">Recovery is the child's figure over the parent's; intervals from a paired bootstrap over documents. The line marks 100 %.</p>");
+        return scale is null ? html : html.Add($"<p class=\"muted note\">Recovery is the child's figure over the parent's; intervals from a paired bootstrap over documents. The line marks 100 %.</p>");
     }
 
     /// <summary>Ratios of all rows as bars around 1, and a scatter of the largest unit.</summary>
@@ -94,21 +98,29 @@ internal static class QualitySections
         }
 
         var span = Math.Max(0.1, errors.Count > 0 ? Math.Min(errors[^1], 1) : 0);
-        var table = new ReportTable("Costs").Text("Cost").Number("Predicted").Number("Measured").Text("Unit").Number("Off by").Text("");
-        foreach (var c in costs.Take(MaxCostRows))
+        Markup Table(string caption, IEnumerable<CostComparison> rows)
         {
-            double? off = c.Measured is { } m && c.Predicted != 0 ? m / c.Predicted - 1 : null;
-            table.Row([Text(c.Name), Text(Quantity.Number(c.Predicted)), Text(Quantity.Number(c.Measured)), Text(c.Unit), Text(off is > 0 ? "+" + Quantity.Percent(off) : Quantity.Percent(off)), Deviation(off, span)]);
+            var table = new ReportTable(caption).Text("Cost").Number("Predicted").Number("Measured").Text("Unit").Number("Off by").Text("");
+            foreach (var c in rows)
+            {
+                double? off = c.Measured is { } m && c.Predicted != 0 ? m / c.Predicted - 1 : null;
+                table.Row([Text(c.Name), Text(Quantity.Number(c.Predicted)), Text(Quantity.Number(c.Measured)), Text(c.Unit), Text(Quantity.Signed(off)), Deviation(off, span)]);
+            }
+
+            return table.Render();
         }
 
-        html.Add($"{table.Render()}</div>");
-        return costs.Count <= MaxCostRows ? html : html.Add($"<p class=\"muted\">The first {MaxCostRows} of {costs.Count}.</p>");
+        html.Add($"{Table(costs.Count <= FirstCostRows ? "Costs" : $"The first {FirstCostRows} of {costs.Count} costs", costs.Take(FirstCostRows))}</div>");
+        if (costs.Count > FirstCostRows)
+            html.Add($"<details><summary>{(costs.Count <= MaxCostRows ? "All costs" : $"The first {MaxCostRows} costs")}</summary>{Table("Costs", costs.Take(MaxCostRows))}</details>");
+        return html;
     }
 
-    private static bool IsShare(string quality) => quality.Contains("recovery", StringComparison.OrdinalIgnoreCase) || quality.Contains("accuracy", StringComparison.OrdinalIgnoreCase);
-
-    private static string Figure(EvaluationRow row, double? value) =>
+    /// <summary>Accuracies in percent, all else as a number.</summary>
+    public static string Figure(EvaluationRow row, double? value) =>
         row.Metric.StartsWith("acc", StringComparison.Ordinal) || row.Metric.StartsWith("exact_match", StringComparison.Ordinal) ? Quantity.Percent(value) : Quantity.Number(value);
+
+    private static bool IsShare(string quality) => quality.Contains("recovery", StringComparison.OrdinalIgnoreCase) || quality.Contains("accuracy", StringComparison.OrdinalIgnoreCase);
 
     private static Markup Text(string? text) => new Markup().Add($"{text}");
 
@@ -134,7 +146,7 @@ internal static class QualitySections
         if (off is not { } value || !double.IsFinite(value))
             return new Markup();
         var length = 50 * Math.Min(1, Math.Abs(value) / span);
-        return new Markup().Add($"<svg class=\"interval\" width=\"120\" height=\"14\" aria-hidden=\"true\"><line class=\"one\" x1=\"50%\" x2=\"50%\" y1=\"0\" y2=\"14\" />")
-            .Add($"<rect class=\"{(value < 0 ? "s0" : "s2")}\" x=\"{(value < 0 ? 50 - length : 50)}%\" y=\"3\" width=\"{Math.Max(length, 0.8)}%\" height=\"8\" rx=\"2\" /></svg>");
+        return new Markup().Add($"<svg class=\"interval\" width=\"90\" height=\"14\" aria-hidden=\"true\"><line class=\"one\" x1=\"50%\" x2=\"50%\" y1=\"0\" y2=\"14\" />")
+            .Add($"<rect class=\"{(value < 0 ? "s0" : "s2")}\" x=\"{(value < 0 ? 50 - length : 50)}%\" y=\"3\" width=\"{length}%\" height=\"8\" rx=\"2\" /></svg>");
     }
 }

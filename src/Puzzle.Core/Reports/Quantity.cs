@@ -11,6 +11,15 @@ internal static class Quantity
     public static string Percent(double? value, int decimals = 1) =>
         value is { } v && double.IsFinite(v * 100) ? (v * 100).ToString("N" + decimals, CultureInfo.InvariantCulture) + "\u00A0%" : Missing;
 
+    /// <summary>-0.041 as −4.1 %, 0.02 as +2.0 %.</summary>
+    public static string Signed(double? value) => value switch
+    {
+        null => Missing,
+        > 0 => "+" + Percent(value),
+        < 0 => "−" + Percent(-value),
+        _ => Percent(value),
+    };
+
     /// <summary>2.2431 as 2.24×.</summary>
     public static string Times(double? value) =>
         value is { } v && double.IsFinite(v) ? (Math.Abs(v) < 100 ? v.ToString("0.00", CultureInfo.InvariantCulture) : Number(v)) + "×" : Missing;
@@ -26,7 +35,7 @@ internal static class Quantity
             0 => "0",
             >= 1e9 or < 1e-4 => v.ToString("0.00e0", CultureInfo.InvariantCulture),
             >= 1000 => v.ToString("N0", CultureInfo.InvariantCulture),
-            >= 100 => v.ToString("0.#", CultureInfo.InvariantCulture),
+            >= 100 => v.ToString("0.0", CultureInfo.InvariantCulture),
             >= 10 => v.ToString("0.0#", CultureInfo.InvariantCulture),
             >= 1 => v.ToString("0.00#", CultureInfo.InvariantCulture),
             >= 0.1 => v.ToString("0.000#", CultureInfo.InvariantCulture),

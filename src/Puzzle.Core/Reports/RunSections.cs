@@ -118,8 +118,8 @@ internal static class RunSections
         return html;
     }
 
-    // The median over the series that have a value at about that place: each is read at 60 places of the common span.
-    private static List<(double, double)> Median(IReadOnlyList<CurveSeries> series)
+    /// <summary>The median over the series that have a value at about that place: each is read at 60 places of the common span.</summary>
+    public static List<(double, double)> Median(IReadOnlyList<CurveSeries> series)
     {
         var usable = series.Where(s => s.Steps.Count > 1 && s.Steps.Count == s.Values.Count).ToList();
         var points = new List<(double, double)>();

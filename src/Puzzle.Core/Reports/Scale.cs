@@ -50,7 +50,7 @@ internal sealed class Scale
         var decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(step / unit) - 1e-9), 0, 8);
         if (Math.Abs(step / unit * Math.Pow(10, decimals) - Math.Round(step / unit * Math.Pow(10, decimals))) > 0.01)
             decimals++; // a step of 2.5 of its decade
-        return (tick / unit).ToString("N" + decimals, CultureInfo.InvariantCulture) + suffix;
+        return tick == 0 && unit > 1 ? "0" : (tick / unit).ToString("N" + decimals, CultureInfo.InvariantCulture) + suffix;
     }
 
     private static Scale Linear(double min, double max, int count, bool round)

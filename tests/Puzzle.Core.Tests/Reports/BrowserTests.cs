@@ -34,7 +34,12 @@ public class BrowserTests
         var html = HtmlReport.Render(SampleReport.Full());
         var folder = Environment.GetEnvironmentVariable("PUZZLE_REPORT_PICTURES");
         if (folder is not null)
+        {
             File.WriteAllText(Path.Combine(Directory.CreateDirectory(folder).FullName, "report.html"), html);
+            File.WriteAllText(Path.Combine(folder, "small.html"), HtmlReport.Render(SampleReport.Full(8)));
+            File.WriteAllText(Path.Combine(folder, "compare.html"), CompareReport.Render(SampleReport.Full(), SampleReport.Full(12, 3) with { Title = "other.yaml", Recipe = "parent: x" }));
+        }
+
         foreach (var dark in new[] { false, true })
         {
             var name = $"report-{width}-{(dark ? "dark" : "light")}.png";

@@ -23,7 +23,7 @@ public static class SampleReport
         string[] variants = [.. s_attention, .. s_feedForward];
         var values = variants.Select((v, r) => (IReadOnlyList<double?>)[.. Enumerable.Range(0, layers).Select(l => (double?)(v is "gqa_3" or "ffn_1536"
             ? 0.0001 : 0.002 * (1 + r % 4 + (r > 3 ? r - 4 : 0)) * (l == 0 ? 40 : 1 + 6.0 * Math.Abs(l - layers * 0.7) / layers) * (0.7 + 0.6 * random.NextDouble())))]).ToList();
-        CurveSeries Curve(string name, double from, double to, int steps) => new(name, [.. Enumerable.Range(0, steps).Select(s => (double)s * 4)],
+        CurveSeries Curve(string name, double from, double to, int steps, int stride = 4) => new(name, [.. Enumerable.Range(0, steps).Select(s => (double)s * stride)],
             [.. Enumerable.Range(0, steps).Select(s => to + (from - to) * Math.Exp(-s / (steps / 6.0)) + 0.02 * from * random.NextDouble())]);
 
         return new ReportData
@@ -80,7 +80,7 @@ public static class SampleReport
             Curves =
             [
                 new CurveChart("Block distillation: normalised error", "step", "normalised MSE", [.. Enumerable.Range(0, 40).Select(i => Curve($"layer {i % layers}, {variants[1 + i % 11]}", 0.2 + random.NextDouble(), 0.02 + 0.2 * random.NextDouble(), 60))], LogScale: true),
-                new CurveChart("Healing", "step", "loss", [Curve("training", 1.2, 0.31, 900), Curve("validation", 1.1, 0.34, 30)]),
+                new CurveChart("Healing", "step", "loss", [Curve("training", 1.2, 0.31, 900), Curve("validation", 1.1, 0.34, 31, 120)]),
             ],
             Evaluation =
             [
