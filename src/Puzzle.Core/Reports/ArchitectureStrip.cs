@@ -53,15 +53,17 @@ internal static class ArchitectureStrip
     {
         html.Add($"<svg class=\"strip\" width=\"100%\" height=\"{FeedForwardTop + CellHeight + 22}\" role=\"img\" aria-label=\"{$"Layers {layers[0].Layer} to {layers[^1].Layer}: share of every subblock that is kept"}\">");
         html.Add($"<text class=\"row-name\" x=\"0\" y=\"{AttentionTop - 8}\">Attention</text><text class=\"row-name\" x=\"0\" y=\"{FeedForwardTop - 8}\">Feed-forward</text>");
-        var pitch = 100.0 / columns;
+        var gap = 8.0 / columns;
+        var width = (100 - gap * (columns - 1)) / columns;
+        var pitch = width + gap;
         var text = total <= 8 ? "" : total <= 16 ? "wide" : total <= MaxColumns ? "wide" : "widest";
         for (var i = 0; i < layers.Length; i++)
         {
             var layer = layers[i];
-            Cell(html, i * pitch, pitch * 0.92, AttentionTop, "attention", layer.Layer, layer.ParentAttention, layer.Attention, layer.AttentionKept, total <= 16, text);
-            Cell(html, i * pitch, pitch * 0.92, FeedForwardTop, "ffn", layer.Layer, layer.ParentFeedForward, layer.FeedForward, layer.FeedForwardKept, total <= 16, text);
+            Cell(html, i * pitch, width, AttentionTop, "attention", layer.Layer, layer.ParentAttention, layer.Attention, layer.AttentionKept, total <= 16, text);
+            Cell(html, i * pitch, width, FeedForwardTop, "ffn", layer.Layer, layer.ParentFeedForward, layer.FeedForward, layer.FeedForwardKept, total <= 16, text);
             if (columns <= 20 || i % 5 == 0)
-                html.Add($"<text class=\"tick{(columns > 20 && i % 10 != 0 || columns is > 12 and <= 20 && i % 2 != 0 ? " wide" : "")}\" x=\"{(i + 0.46) * pitch}%\" y=\"{FeedForwardTop + CellHeight + 17}\">{layer.Layer}</text>");
+                html.Add($"<text class=\"tick{(columns > 20 && i % 10 != 0 || columns is > 12 and <= 20 && i % 2 != 0 ? " wide" : "")}\" x=\"{i * pitch + width / 2}%\" y=\"{FeedForwardTop + CellHeight + 17}\">{layer.Layer}</text>");
         }
 
         html.Add($"</svg>");
@@ -77,7 +79,7 @@ internal static class ArchitectureStrip
         html.Add($"<rect class=\"whole\" x=\"{x}%\" y=\"{top}\" width=\"{width}%\" height=\"{CellHeight}\" rx=\"3\" />");
         if (fill > 0)
             html.Add($"<rect class=\"kept\" x=\"{x}%\" y=\"{top + CellHeight - fill}\" width=\"{width}%\" height=\"{fill}\" rx=\"3\" fill-opacity=\"{0.45 + 0.55 * share}\" />");
-        var label = removed ? "×" : ids ? child : share < 0.995 ? (share * 100).ToString("0", System.Globalization.CultureInfo.InvariantCulture) : "";
+        var label = removed ? "×" : ids ? child : share < 0.995 ? Quantity.Percent(share, 0)[..^2] : "";
         if (label.Length is > 0 and <= 10)
         {
             // Inside the fill where it is tall, else in the empty part above it.

@@ -74,7 +74,7 @@ public static class HtmlReport
         var html = new Markup().Add($"<div class=\"tiles\">");
         if (h.Speedup is { } speedup)
         {
-            var others = string.Join(" · ", (h.Speedups ?? new Dictionary<string, double?>(StringComparer.Ordinal)).Select(s => $"{s.Key} {Quantity.Times(s.Value)}"));
+            var others = string.Join(" · ", (h.Speedups ?? new Dictionary<string, double?>(StringComparer.Ordinal)).Select(s => $"{s.Key}\u00A0{Quantity.Times(s.Value)}"));
             Tile(html, "Throughput", Quantity.Times(speedup), others.Length > 0 ? others : h.SpeedupPredicted is { } p ? $"predicted {Quantity.Times(p)}" : "of the parent", 1, 1 / speedup);
         }
 

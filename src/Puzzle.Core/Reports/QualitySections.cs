@@ -112,7 +112,11 @@ internal static class QualitySections
 
         html.Add($"{Table(costs.Count <= FirstCostRows ? "Costs" : $"The first {FirstCostRows} of {costs.Count} costs", costs.Take(FirstCostRows))}</div>");
         if (costs.Count > FirstCostRows)
-            html.Add($"<details><summary>{(costs.Count <= MaxCostRows ? "All costs" : $"The first {MaxCostRows} costs")}</summary>{Table("Costs", costs.Take(MaxCostRows))}</details>");
+        {
+            var rest = costs.Skip(FirstCostRows).Take(MaxCostRows).ToList();
+            html.Add($"<details><summary>{$"{rest.Count} more costs"}</summary>{Table("More costs", rest)}</details>");
+        }
+
         return html;
     }
 

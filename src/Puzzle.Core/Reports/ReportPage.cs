@@ -9,11 +9,11 @@ internal sealed class ReportPage(string title)
     /// <summary>Everything above the sections.</summary>
     public Markup Header { get; } = new();
 
-    /// <summary>Adds a section with its heading; <paramref name="id"/> is its anchor. <paramref name="half"/>: two stand side by side on a wide page.</summary>
-    public void Section(string id, string name, Markup content, bool half = false)
+    /// <summary>Adds a section with its heading; <paramref name="id"/> is its anchor.</summary>
+    public void Section(string id, string name, Markup content)
     {
         _sections.Add((id, name));
-        _body.Add($"<section id=\"{id}\"{(half ? new Markup().Add($" class=\"half\"") : new Markup())}><h2>{name}</h2>{content}</section>");
+        _body.Add($"<section id=\"{id}\"><h2>{name}</h2>{content}</section>");
     }
 
     /// <summary>The whole file.</summary>
