@@ -78,7 +78,7 @@ internal static class ArchitectureStrip
         html.Add($"<g class=\"cell {kind}{(removed ? " gone" : linear ? " linear" : "")}\"><title>{$"Layer {layer}, {name}: {Change(parent, child)}, {Quantity.Percent(kept, 0)} of its parameters kept"}</title>");
         html.Add($"<rect class=\"whole\" x=\"{x}%\" y=\"{top}\" width=\"{width}%\" height=\"{CellHeight}\" rx=\"3\" />");
         if (fill > 0)
-            html.Add($"<rect class=\"kept\" x=\"{x}%\" y=\"{top + CellHeight - fill}\" width=\"{width}%\" height=\"{fill}\" rx=\"3\" fill-opacity=\"{0.45 + 0.55 * share}\" />");
+            html.Add($"<rect class=\"kept\" x=\"{x}%\" y=\"{top + CellHeight - fill}\" width=\"{width}%\" height=\"{fill}\" rx=\"3\" fill-opacity=\"{0.55 + 0.45 * share}\" />");
         var label = removed ? "×" : ids ? child : share < 0.995 ? Quantity.Percent(share, 0)[..^2] : "";
         if (label.Length is > 0 and <= 10)
         {
