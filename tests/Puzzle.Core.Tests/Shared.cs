@@ -11,6 +11,9 @@ public static class Shared
         return path!;
     }
 
+    /// <summary>A reference file or folder: the repository's own copy under <c>tests/data</c>, else the one below <c>shared/golden</c>; skips the running test where both are absent.</summary>
+    public static string Golden(params string[] parts) => Find("", ["tests", "data", .. parts]) ?? Path(["golden", .. parts]);
+
     /// <summary>A path below the repository's root.</summary>
     public static string Repository(params string[] parts) =>
         Find("", parts) ?? throw new FileNotFoundException(string.Join('/', parts));
