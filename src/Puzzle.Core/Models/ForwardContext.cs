@@ -13,6 +13,8 @@ public sealed class ForwardContext : IDisposable
 {
     private readonly Dictionary<(int?, int), Tensor> _masks = [];
     private readonly Tensor? _valid_BS;
+    private readonly Tensor? _position_BT;
+    private readonly Tensor? _branch_BT;
     private readonly long _newTokens;
     private readonly long _allTokens;
     private readonly Device _device;
@@ -21,6 +23,10 @@ public sealed class ForwardContext : IDisposable
     {
         (Cos, Sin, Cache, _valid_BS, _newTokens, _allTokens, _device) = (cos, sin, cache, valid_BS, newTokens, allTokens, device);
     }
+
+    /// <summary>Rows that hold a shared start (branch 0) and several continuations of it (branches 1, 2, ...) one behind the other.</summary>
+    internal ForwardContext(Tensor cos, Tensor sin, Tensor position_BT, Tensor branch_BT, Device device)
+        : this(cos, sin, branch_BT.shape[1], branch_BT.shape[1], null, null, device) => (_position_BT, _branch_BT) = (position_BT, branch_BT);
 
     /// <summary>Broadcasts against [B, heads, T, H].</summary>
     public Tensor Cos { get; }
@@ -35,7 +41,7 @@ public sealed class ForwardContext : IDisposable
     public Tensor Attend(GroupedQuerySpec spec, Tensor q_BNTH, Tensor k_BKSH, Tensor v_BKSH)
     {
         var windowed = spec.Window is { } window && window < _allTokens;
-        if (_valid_BS is null && !windowed)
+        if (_valid_BS is null && _branch_BT is null && !windowed)
         {
             if (_newTokens == _allTokens)
                 return Operators.AttendCausal(q_BNTH, k_BKSH, v_BKSH);
@@ -68,6 +74,8 @@ public sealed class ForwardContext : IDisposable
         var row_T1 = arange(_allTokens - _newTokens, _allTokens, device: _device).unsqueeze(1);
         var column_1S = arange(_allTokens, device: _device).unsqueeze(0);
         var mask_TS = column_1S <= row_T1;
+        if (_branch_BT is not null)
+            return Branches(mask_TS, window, sinks);
         if (_valid_BS is null)
             return window is { } w ? mask_TS & ((row_T1 - column_1S < w) | (column_1S < sinks)) : mask_TS;
 
@@ -82,5 +90,15 @@ public sealed class ForwardContext : IDisposable
 
         // A padding position sees itself: a row without any key would be NaN.
         return (mask_BTS | (column_1S == row_T1).unsqueeze(0)).unsqueeze(1);
+    }
+
+    // A token sees the shared start and its own branch up to itself.
+    private Tensor Branches(Tensor mask_TT, int? window, int sinks)
+    {
+        var (key_B1T, query_BT1) = (_branch_BT!.unsqueeze(1), _branch_BT.unsqueeze(2));
+        var mask_BTT = mask_TT.unsqueeze(0) & ((key_B1T == 0) | (key_B1T == query_BT1));
+        if (window is { } width)
+            mask_BTT = mask_BTT & ((_position_BT!.unsqueeze(2) - _position_BT.unsqueeze(1) < width) | (_position_BT.unsqueeze(1) < sinks));
+        return mask_BTT.unsqueeze(1);
     }
 }

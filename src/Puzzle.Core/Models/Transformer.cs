@@ -72,18 +72,23 @@ public sealed class Transformer : IDisposable
     public Tensor Hidden(Tensor ids_BT, Tensor? valid_BT = null, KvCache? cache = null)
     {
         using var context = Begin(ids_BT.shape[0], ids_BT.shape[1], valid_BT, cache);
-        var x_BTD = Embed(ids_BT);
-        for (var layer = 0; layer < Blocks.Count; layer++)
-        {
-            // With autograd on, the graph needs the layer's intermediate tensors: they go with the caller's scope.
-            using var scope = is_grad_enabled() ? null : NewDisposeScope();
-            x_BTD = Blocks[layer].Forward(x_BTD, context, layer);
-            if (scope is not null)
-                x_BTD.MoveToOuterDisposeScope();
-        }
-
+        var hidden_BTD = Run(ids_BT, context);
         End(context, ids_BT.shape[1]);
-        return Normalise(x_BTD);
+        return hidden_BTD;
+    }
+
+    /// <summary>
+    /// Final hidden states of rows that share work: a common start is followed by several continuations one behind the
+    /// other, each of which sees the start and itself only. [B, T, D].
+    /// </summary>
+    /// <param name="ids_BT">Token ids; padding at the end of a row is harmless.</param>
+    /// <param name="position_BT">Each token's place in its own text: a continuation goes on from the end of the start.</param>
+    /// <param name="branch_BT">0 for the start, 1, 2, ... for the continuations.</param>
+    public Tensor HiddenOfBranches(Tensor ids_BT, Tensor position_BT, Tensor branch_BT)
+    {
+        var (cos, sin) = _rotary.At(position_BT, position_BT.max().item<long>() + 1);
+        using var context = new ForwardContext(cos, sin, position_BT, branch_BT, Device);
+        return Run(ids_BT, context);
     }
 
     /// <summary>Logits [.., V] of hidden states after the final norm [.., D].</summary>
@@ -168,5 +173,20 @@ public sealed class Transformer : IDisposable
         foreach (var parameter in Parameters)
             parameter.Dispose();
         _rotary.Dispose();
+    }
+
+    private Tensor Run(Tensor ids_BT, ForwardContext context)
+    {
+        var x_BTD = Embed(ids_BT);
+        for (var layer = 0; layer < Blocks.Count; layer++)
+        {
+            // With autograd on, the graph needs the layer's intermediate tensors: they go with the caller's scope.
+            using var scope = is_grad_enabled() ? null : NewDisposeScope();
+            x_BTD = Blocks[layer].Forward(x_BTD, context, layer);
+            if (scope is not null)
+                x_BTD.MoveToOuterDisposeScope();
+        }
+
+        return Normalise(x_BTD);
     }
 }

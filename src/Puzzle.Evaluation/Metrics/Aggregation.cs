@@ -14,4 +14,7 @@ public enum Aggregation
 
     /// <summary>-sum of the log-likelihoods / sum of the weights / ln 2.</summary>
     BitsPerByte,
+
+    /// <summary>Sum of the values / sum of the weights: a mean over parts of documents, such as instructions.</summary>
+    PooledMean,
 }

@@ -11,6 +11,7 @@ public static class Aggregations
         Aggregation.Perplexity => Math.Exp(-scores.Average(score => score.Value)),
         Aggregation.WeightedPerplexity => Math.Exp(-WeightedMean(scores)),
         Aggregation.BitsPerByte => -WeightedMean(scores) / Math.Log(2),
+        Aggregation.PooledMean => WeightedMean(scores),
         _ => throw new UnreachableException(),
     };
 
@@ -21,6 +22,7 @@ public static class Aggregations
         "perplexity" => Aggregation.Perplexity,
         "weighted_perplexity" => Aggregation.WeightedPerplexity,
         "bits_per_byte" => Aggregation.BitsPerByte,
+        "pooled_mean" => Aggregation.PooledMean,
         _ => null,
     };
 

@@ -12,7 +12,7 @@ public static class MultipleChoiceScoring
     /// <param name="gold">Right indices; any of them counts.</param>
     /// <param name="responses">One a choice; with acc_mutual_info as many again, unconditional.</param>
     public static IReadOnlyDictionary<string, DocumentScore> Score(
-        IEnumerable<string> metrics, IReadOnlyList<string> choices, IReadOnlyCollection<int> gold, IReadOnlyList<Response> responses)
+        IEnumerable<string> metrics, IReadOnlyList<string> choices, IReadOnlyList<int> gold, IReadOnlyList<Response> responses)
     {
         var sums = responses.Take(choices.Count).Select(response => response.LogLikelihood).ToArray();
         var scores = new Dictionary<string, DocumentScore>(StringComparer.Ordinal);
@@ -25,7 +25,7 @@ public static class MultipleChoiceScoring
                 "acc_bytes" => gold.Contains(Best(sums, i => Encoding.UTF8.GetByteCount(choices[i]))),
                 "acc_mutual_info" => gold.Contains(
                     Best([.. sums.Select((sum, i) => sum - responses[choices.Count + i].LogLikelihood)], _ => 1)),
-                "exact_match" => gold.Any(i => i >= 0 && i < choices.Count && responses[i].IsGreedy),
+                "exact_match" => gold.Any(i => responses[i].IsGreedy),
                 _ => null,
             };
             if (right is { } value)

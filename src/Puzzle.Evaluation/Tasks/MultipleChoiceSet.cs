@@ -62,7 +62,7 @@ public sealed class MultipleChoiceSet : EvalTask
     public override IReadOnlyList<FilteredScore> Score(TaskDocument document, IReadOnlyList<Response> responses) =>
     [
         new(FilteredScore.NoFilter, MultipleChoiceScoring.Score(
-            s_metrics.Select(metric => metric.Name), document.Choices, [(int)document.Target!], responses)),
+            s_metrics.Select(metric => metric.Name), document.Choices, document.Gold, responses)),
     ];
 
     private TaskDocument Document(JsonElement json, int line, int index)
@@ -74,7 +74,8 @@ public sealed class MultipleChoiceSet : EvalTask
         {
             Index = index,
             Content = JsonValues.Members(json),
-            Target = gold,
+            Target = (long)gold,
+            Gold = [gold],
             Choices = [.. choices.Select(PythonText.Trim)],
             Chance = 1.0 / choices.Length,
             Requests = [.. choices.Select(choice => new ContinuationRequest(context, choice))],

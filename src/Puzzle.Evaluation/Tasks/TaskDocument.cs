@@ -19,6 +19,9 @@ public sealed record TaskDocument
     /// <summary>Choices as they are counted for length normalisation; empty where there are none.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
+    /// <summary>The indices of the right choices; empty where there are none.</summary>
+    public IReadOnlyList<int> Gold { get; init; } = [];
+
     /// <summary>Probability that a blind guess is right; 0 for open answers.</summary>
     public double Chance { get; init; }
 }

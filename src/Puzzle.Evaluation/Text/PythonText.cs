@@ -50,4 +50,8 @@ public static class PythonText
 
         return words;
     }
+
+    /// <summary><c>capitalize()</c>: the first letter in upper case, the rest in lower case.</summary>
+    public static string Capitalize(string text) =>
+        text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..].ToLowerInvariant();
 }
