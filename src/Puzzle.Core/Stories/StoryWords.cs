@@ -9,12 +9,14 @@ public static class StoryWords
 
     /// <summary>Places that people go to and things lie in.</summary>
     public static IReadOnlyList<string> Places { get; } = Split(
-        "park kitchen garden school market forest office library station hall barn cellar attic shop church harbour bridge museum bakery stable meadow village castle tower cave beach valley yard cabin farm");
+        "park kitchen garden school market forest office library station hall barn cellar attic shop church harbour tunnel museum bakery stable meadow village castle tower cave hotel valley yard cabin palace");
 
     public static IReadOnlyList<string> Colours { get; } = Split("red blue green yellow black white brown pink grey purple orange golden");
 
     internal static IReadOnlyList<string> Adjectives { get; } = Split(
-        "old new big small clean dirty heavy light pretty broken warm cold soft hard round long short wet dry strange lovely plain shiny dusty cheap rare empty full thick thin ready safe narrow wide smooth rough sharp loose tight wooden simple useful fancy modern ancient huge tiny odd perfect ugly bitter sour salty spicy fresh rotten frozen tasty pure");
+        "old new big small clean dirty heavy light pretty broken warm cold soft hard round long short wet dry strange lovely plain shiny dusty cheap rare empty full thick thin ready safe narrow wide smooth rough sharp loose tight wooden simple useful fancy modern ancient huge tiny odd perfect ugly");
+
+    internal static IReadOnlyList<string> Tastes { get; } = Split("bitter sour salty spicy fresh rotten frozen tasty pure mild warm cold");
 
     internal static IReadOnlyList<string> Moods { get; } = Split(
         "happy sad tired hungry angry calm proud brave shy kind busy late early lucky polite sleepy clever quiet careful thirsty lonely cheerful patient nervous curious gentle honest jealous lazy rich poor famous wise silly strong weak healthy sick young friendly rude serious grateful excited bored worried");

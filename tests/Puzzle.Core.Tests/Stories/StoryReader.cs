@@ -77,7 +77,7 @@ internal sealed class StoryReader
             ($"Where was {N} before the {W}\\?", m => Neighbour(_visits[m[1]], m[2], -1)),
             ($"Who was in the {W} first\\?", m => _arrivals[m[1]][0]),
             ($"How many {W} does {N} have\\?", m => NumberWords[_count[(m[2], Key(m[1]))]]),
-            ($"How many {W} did {N} have first\\?", m => NumberWords[_first[(m[2], Key(m[1]))]]),
+            ($"How many {W} did {N} have at first\\?", m => NumberWords[_first[(m[2], Key(m[1]))]]),
             ($"How many {W} do {N} and {N} have\\?", m => NumberWords[_count[(m[2], Key(m[1]))] + _count[(m[3], Key(m[1]))]]),
             ($"How many more {W} does {N} have than {N}\\?", m => NumberWords[_count[(m[2], Key(m[1]))] - _count[(m[3], Key(m[1]))]]),
             ($"Who (found|bought|got|lost|sold) {Num} {W}\\?", m => Single(_events.Where(e => e.Verb == m[1] && e.Number == Value(m[2])).Select(e => e.Who))),
