@@ -3,15 +3,35 @@ namespace Puzzle.Core.Stories;
 /// <summary>The words of the stories. Names and objects come in three disjoint pools, one for each split; the rest is shared.</summary>
 public static class StoryWords
 {
+    // Short words: with 1,024 entries the tokenizer has room for about 350 whole words, and these should be among them.
+    private static readonly StoryPool[] Pools =
+    [
+        new(
+            Women: Split("Ann Mary Sue Jane Kate Rose Lily Emma Lucy Sara Ella Eva Amy Tina Vera Nina Ruth Ada Joan Helen"),
+            Men: Split("Tom Bob Jack John Sam Ben Dan Max Paul Adam Carl Eric Ivan Leo Mark Nick Tim Will Dave Fred"),
+            Things: Split("ball cup hat book key lamp box bag coat doll drum kite knife map pen plate ring rope shoe spoon sword toy bell bowl brush clock comb crown fan flag fork glove jar lock mask pan pipe pot rug soap"),
+            Goods: Pairs("apple apples coin coins egg eggs card cards nut nuts pear pears shell shells bean beans cake cakes flower flowers nail nails stick sticks bead beads block blocks cookie cookies stamp stamps")),
+        new(
+            Women: Split("Ida Zoe Nora Rita Maud"),
+            Men: Split("Hugo Luke Otto Finn Karl"),
+            Things: Split("vase broom sled tray harp chain wheel tent boot gem"),
+            Goods: Pairs("plum plums lime limes pebble pebbles seed seeds grape grapes button buttons")),
+        new(
+            Women: Split("Iris Lena Mia Flo Dora"),
+            Men: Split("Oleg Ralf Noah Gus Theo"),
+            Things: Split("net cape horn cart torch wand mug belt hook axe"),
+            Goods: Pairs("fig figs melon melons onion onions acorn acorns lemon lemons bulb bulbs")),
+    ];
+
     /// <summary>Zero to twenty.</summary>
     public static IReadOnlyList<string> Numbers { get; } = Split(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty");
 
     /// <summary>Places that people go to and things lie in.</summary>
     public static IReadOnlyList<string> Places { get; } = Split(
-        "park kitchen garden school market forest office library station hall barn cellar attic shop church harbour tunnel museum bakery stable meadow village castle tower cave hotel valley yard cabin palace");
+        "park kitchen garden school market forest office hall barn cellar shop church cave yard farm tower hotel meadow village library");
 
-    public static IReadOnlyList<string> Colours { get; } = Split("red blue green yellow black white brown pink grey purple orange golden");
+    public static IReadOnlyList<string> Colours { get; } = Split("red blue green yellow black white brown pink grey purple");
 
     internal static IReadOnlyList<string> Adjectives { get; } = Split(
         "old new big small clean dirty heavy light pretty broken warm cold soft hard round long short wet dry strange lovely plain shiny dusty cheap rare empty full thick thin ready safe narrow wide smooth rough sharp loose tight wooden simple useful fancy modern ancient huge tiny odd perfect ugly");
@@ -54,29 +74,20 @@ public static class StoryWords
 
     internal static IReadOnlyList<string> Relations { get; } = Split("friend cousin neighbour partner guest pupil nephew uncle brother teammate");
 
+    internal static IReadOnlyList<string> Wares { get; } = Split(
+        "mirror ticket towel umbrella watch whistle blanket bottle bucket camera candle chair flute guitar hammer jacket kettle ladder letter needle paddle pencil pillow purse radio scarf shovel sponge stool violin wallet compass ribbon trumpet saddle apron notebook parcel pitcher necklace teapot telescope bracelet barrel cushion wrench racket magnet puppet kayak table desk bed door window curtain carpet cupboard drawer shelf ship boat train bus bicycle wagon tunnel station harbour museum bakery stable castle cabin palace attic");
+
     internal static IReadOnlyList<string> BodyParts { get; } = Split("hands face hair feet teeth arms");
+
+    /// <summary>The words that questions and answers are made of: all names and objects, numbers, places, colours. Each should be one token.</summary>
+    public static IReadOnlyList<string> Core { get; } =
+    [
+        .. Enum.GetValues<StorySplit>().Select(Pool).SelectMany(p => (string[])[.. p.Women, .. p.Men, .. p.Things, .. p.Goods.SelectMany(g => (string[])[g.One, g.Many])]),
+        .. Numbers, .. Places, .. Colours, "nobody",
+    ];
 
     /// <summary>The pools of one split.</summary>
     public static StoryPool Pool(StorySplit split) => Pools[(int)split];
-
-    private static readonly StoryPool[] Pools =
-    [
-        new(
-            Women: Split("Ann Mary Sue Jane Kate Rose Lily Emma Lucy Sarah Alice Clara Ella Eva Grace Helen Julia Laura Nina Olivia Ruth Sally Tina Vera Wendy Amy Betty Carol Diana Fiona"),
-            Men: Split("Tom Bob Jack John Sam Ben Dan Max Paul Peter Adam Alan Carl David Eric Frank George Harry Ivan James Kevin Leo Mark Nick Oscar Ralph Simon Tim Victor Will"),
-            Things: Split("ball cup hat book key lamp box bag coat doll drum kite knife map mirror pen plate ring rope shoe spoon sword ticket towel toy umbrella watch whistle bell basket blanket bottle bowl brush bucket camera candle chair clock comb crown fan flag flute fork glove guitar hammer jar jacket kettle ladder letter lock mask needle paddle pan pencil pillow pipe pot purse radio rug scarf shovel soap sponge stool"),
-            Goods: Pairs("apple apples coin coins stamp stamps egg eggs card cards nut nuts pear pears shell shells button buttons marble marbles bean beans carrot carrots cake cakes candy candies flower flowers grape grapes lemon lemons nail nails onion onions peach peaches potato potatoes sticker stickers stick sticks sweet sweets tomato tomatoes bead beads berry berries biscuit biscuits block blocks melon melons cherry cherries cookie cookies feather feathers")),
-        new(
-            Women: Split("Zoe Ida Martha Nora Paula Stella Hanna Irene"),
-            Men: Split("Hugo Oliver Robert Luke Martin Felix Albert Bruno"),
-            Things: Split("lantern violin wallet helmet compass ribbon vase tray broom sled trumpet saddle apron notebook parcel shield"),
-            Goods: Pairs("plum plums acorn acorns pebble pebbles lime limes token tokens badge badges walnut walnuts radish radishes")),
-        new(
-            Women: Split("Maria Rita Gloria Linda Sonia Anita Flora Iris"),
-            Men: Split("Oleg Philip Walter Arthur Henry Jacob Louis Roger"),
-            Things: Split("pitcher harp necklace teapot telescope bracelet barrel cushion anchor wrench racket cloak magnet puppet kayak locket"),
-            Goods: Pairs("fig figs crystal crystals mango mangos bulb bulbs seed seeds medal medals turnip turnips raisin raisins")),
-    ];
 
     private static string[] Split(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 

@@ -101,14 +101,14 @@ internal sealed class StoryReader
         var reader = new StoryReader();
         var lines = context.Split('\n');
         Assert.Equal(2, lines.Length);
-        foreach (var sentence in lines[0].Split(". ").Select(s => s.TrimEnd('.')))
+        foreach (var sentence in lines[0]["Today ".Length..].Split(". ").Select(s => s.TrimEnd('.')))
         {
             reader.Run(sentence);
         }
 
         foreach (var (pattern, answer) in reader._questions)
         {
-            if (Regex.Match(lines[1], $"^{pattern}$") is { Success: true } match)
+            if (Regex.Match(lines[1], $"^(?:Today )?{pattern}$") is { Success: true } match)
             {
                 return answer([.. match.Groups.Values.Select(g => g.Value)]);
             }
