@@ -309,7 +309,7 @@ internal sealed class CountStory
             var name = _people[p].Name;
             if (_count.Count(c => c == _count[p]) == 1)
             {
-                _draft.Ask(StoryTask.Possession, _steps[p], $"Who has {StoryWords.Numbers[_count[p]]} {(_count[p] == 1 ? _one : _many)}?", name, Names);
+                _draft.Ask(StoryTask.Possession, _steps[p] == 1 ? 1 : _steps[p] + 1, $"Who has {StoryWords.Numbers[_count[p]]} {(_count[p] == 1 ? _one : _many)}?", name, Names);
             }
         }
 

@@ -25,7 +25,7 @@ public sealed record StoryOptions
     /// Relative weight of questions of 1, 2, 3, ... steps: among the numbers of steps that a story offers for a task one is drawn by weight,
     /// then a question of it. More steps than entries are never asked.
     /// </summary>
-    public IReadOnlyList<double> StepWeights { get; init; } = [1, 1, 0.7, 0.4];
+    public IReadOnlyList<double> StepWeights { get; init; } = [1, 0.8, 0.5, 0.3];
 
     /// <summary>Chance that an event hands on without naming the thing ("gave everything to"), which makes chains longer.</summary>
     public double IndirectShare { get; init; } = 0.5;
@@ -53,8 +53,8 @@ public sealed record StoryOptions
             "step weights must be at least two finite numbers, none negative and the first two above zero");
         Check(IsShare(IndirectShare), $"indirect share must lie between 0 and 1, found {IndirectShare}");
         Check(DistractorShare is >= 0 and <= 0.8, $"distractor share must lie between 0 and 0.8, found {DistractorShare}");
-        Check(IsShare(CountShare), $"count share must lie between 0 and 1, found {CountShare}");
-        Check(IsShare(MentionShare), $"mention share must lie between 0 and 1, found {MentionShare}");
+        Check(CountShare is > 0 and < 1, $"count share must lie between 0 and 1, found {CountShare}");
+        Check(MentionShare is >= 0 and < 1, $"mention share must lie from 0 to below 1, found {MentionShare}");
         return problems;
 
         void Check(bool holds, string problem)

@@ -39,13 +39,13 @@ public static class StoryWords
     internal static IReadOnlyList<string> Tastes { get; } = Split("bitter sour salty spicy fresh rotten frozen tasty pure mild warm cold");
 
     internal static IReadOnlyList<string> Moods { get; } = Split(
-        "happy sad tired hungry angry calm proud brave shy kind busy late early lucky polite sleepy clever quiet careful thirsty lonely cheerful patient nervous curious gentle honest jealous lazy rich poor famous wise silly strong weak healthy sick young friendly rude serious grateful excited bored worried");
+        "happy sad tired hungry angry calm proud brave shy kind busy late early lucky polite sleepy clever quiet careful thirsty lonely cheerful patient nervous curious gentle honest jealous lazy rich poor famous wise silly strong weak healthy sick young friendly rude serious grateful excited bored worried thankful hopeful fearful sorry glad pleased upset");
 
     internal static IReadOnlyList<string> Animals { get; } = Split(
-        "dog cat horse cow goat sheep pig hen duck goose rabbit mouse fox wolf bear deer owl crow frog fish bee ant snake turtle donkey pony lamb rooster swan squirrel hedgehog badger beaver otter spider moth eagle hawk robin sparrow camel lion tiger monkey elephant zebra parrot pigeon salmon shark whale dolphin seal lizard worm beetle butterfly kitten puppy calf");
+        "dog cat horse cow goat sheep pig hen duck goose rabbit mouse fox wolf bear deer owl crow frog fish bee ant snake turtle donkey pony lamb rooster swan squirrel hedgehog badger beaver otter spider moth eagle hawk robin sparrow camel lion tiger monkey elephant zebra parrot pigeon salmon shark whale dolphin seal lizard worm beetle butterfly kitten puppy calf panda koala gorilla rhino hippo jaguar leopard ostrich pelican penguin");
 
     internal static IReadOnlyList<string> Workers { get; } = Split(
-        "baker farmer teacher doctor sailor driver painter singer dancer writer judge nurse cook miller hunter fisher gardener soldier tailor carpenter king queen prince guard clerk waiter pilot dentist captain barber student neighbour visitor mayor plumber lawyer porter florist grocer butcher actor artist scientist engineer knight wizard pirate giant shepherd weaver potter mason detective gambler tourist");
+        "baker farmer teacher doctor sailor driver painter singer dancer writer judge nurse cook miller hunter fisher gardener soldier tailor carpenter king queen prince guard clerk waiter pilot dentist captain barber student neighbour visitor mayor plumber lawyer porter florist grocer butcher actor artist scientist engineer knight wizard pirate giant shepherd weaver potter mason detective gambler tourist musician poet chef coach referee librarian secretary manager cashier mechanic electrician astronaut explorer inventor magician juggler clown beggar hermit monk");
 
     internal static IReadOnlyList<string> Foods { get; } = Split(
         "bread cheese soup rice milk honey butter jam tea coffee salad pasta meat fruit sugar salt juice water pie porridge chocolate yogurt mustard pepper garlic stew cream honeycomb toast sauce syrup oil vinegar corn oatmeal pudding cereal sausage ham bacon omelette sandwich pizza dough ginger");
@@ -61,12 +61,12 @@ public static class StoryWords
         "slept waited sang smiled laughed cried jumped danced rested worked played listened talked shouted whispered walked ran hid stood sat coughed sneezed yawned nodded waved dreamed paused stumbled hurried wandered skipped climbed swam fell paddled knelt read wrote drew whistled snored giggled sighed shivered trembled escaped returned practised exercised prayed");
 
     internal static IReadOnlyList<string> Manners { get; } = Split(
-        "slowly quickly softly loudly alone outside inside upstairs again often always together nearby quietly happily sadly gently calmly twice daily badly politely early late indoors outdoors downstairs everywhere suddenly eagerly bravely lazily neatly clumsily carefully cheerfully angrily nervously patiently silently somewhere forever");
+        "slowly quickly softly loudly alone outside inside upstairs again often always together nearby quietly happily sadly gently calmly twice daily badly politely early late indoors outdoors downstairs everywhere suddenly eagerly bravely lazily neatly clumsily carefully cheerfully angrily nervously patiently silently somewhere forever anywhere nowhere");
 
     internal static IReadOnlyList<string> Makings { get; } = Split("made ate cooked bought sold tasted ordered served mixed shared smelled tried baked found prepared carried finished wasted stirred weighed packed boiled");
 
     internal static IReadOnlyList<string> Nature { get; } = Split(
-        "sun moon wind rain snow river lake sea hill sky cloud star tree grass leaf stone sand road path field fire ice storm shadow night morning evening afternoon winter summer spring autumn island desert jungle volcano waterfall pond stream mud dust smoke fog thunder lightning rainbow moss root branch seedling swamp ocean wave shore cliff canyon glacier");
+        "sun moon wind rain snow river lake sea hill sky cloud star tree grass leaf stone sand road path field fire ice storm shadow night morning evening afternoon winter summer spring autumn island desert jungle volcano waterfall pond stream mud dust smoke fog thunder lightning rainbow moss root branch seedling swamp ocean wave shore cliff canyon glacier creek dew breeze");
 
     internal static IReadOnlyList<string> NatureActs { get; } = Split("came went rose fell shone stopped began ended changed vanished returned moved grew appeared disappeared glowed faded froze melted dried broke burst spread turned");
 
@@ -75,7 +75,7 @@ public static class StoryWords
     internal static IReadOnlyList<string> Relations { get; } = Split("friend cousin neighbour partner guest pupil nephew uncle brother teammate");
 
     internal static IReadOnlyList<string> Wares { get; } = Split(
-        "mirror ticket towel umbrella watch whistle blanket bottle bucket camera candle chair flute guitar hammer jacket kettle ladder letter needle paddle pencil pillow purse radio scarf shovel sponge stool violin wallet compass ribbon trumpet saddle apron notebook parcel pitcher necklace teapot telescope bracelet barrel cushion wrench racket magnet puppet kayak table desk bed door window curtain carpet cupboard drawer shelf ship boat train bus bicycle wagon tunnel station harbour museum bakery stable castle cabin palace attic");
+        "mirror ticket towel umbrella watch whistle blanket bottle bucket camera candle chair flute guitar hammer jacket kettle ladder letter needle paddle pencil pillow purse radio scarf shovel sponge stool violin wallet compass ribbon trumpet saddle apron notebook parcel pitcher necklace teapot telescope bracelet barrel cushion wrench racket magnet puppet kayak table desk bed door window curtain carpet cupboard drawer shelf ship boat train bus bicycle wagon tunnel station harbour museum bakery stable castle cabin palace attic blender teaspoon napkin tablecloth mattress sofa armchair fridge oven stove heater helmet sandal slipper sweater vest skirt tie");
 
     internal static IReadOnlyList<string> BodyParts { get; } = Split("hands face hair feet teeth arms");
 
