@@ -1,0 +1,33 @@
+namespace Puzzle.Core.Search;
+
+/// <summary>
+/// Variants that must not be chosen, by a pattern of their id in which <c>*</c> stands for anything, and optionally only in some layers.
+/// </summary>
+/// <param name="Pattern">For example <c>*attn_no_op*</c>.</param>
+/// <param name="FirstLayer">First layer that the rule is about.</param>
+/// <param name="LastLayer">Last layer that the rule is about; null: to the end.</param>
+public sealed record ForbiddenVariant(string Pattern, int FirstLayer = 0, int? LastLayer = null)
+{
+    /// <summary>Whether the rule is about the item.</summary>
+    public bool Matches(PuzzleItem item) =>
+        item.EndLayer > FirstLayer && item.FirstLayer <= (LastLayer ?? int.MaxValue) && MatchesId(Pattern, item.Id);
+
+    private static bool MatchesId(string pattern, string id)
+    {
+        var parts = pattern.Split('*');
+        if (parts.Length == 1)
+            return pattern == id;
+        if (!id.StartsWith(parts[0], StringComparison.Ordinal))
+            return false;
+        var at = parts[0].Length;
+        foreach (var part in parts[1..^1])
+        {
+            var found = id.IndexOf(part, at, StringComparison.Ordinal);
+            if (found < 0)
+                return false;
+            at = found + part.Length;
+        }
+
+        return id.Length - at >= parts[^1].Length && id.EndsWith(parts[^1], StringComparison.Ordinal);
+    }
+}
