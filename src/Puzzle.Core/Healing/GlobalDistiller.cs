@@ -17,6 +17,7 @@ public sealed class GlobalDistiller : IDisposable
     private readonly Transformer _child;
     private readonly Transformer? _parent;
     private readonly TokenWindows _data;
+    private readonly TokenWindows? _weights;
     private readonly HealOptions _options;
     private readonly LearningRate _rate;
     private readonly AdamW _matrices;
@@ -26,9 +27,10 @@ public sealed class GlobalDistiller : IDisposable
     /// <param name="parent">The teacher, or null to train on the text alone.</param>
     /// <param name="data">Training windows.</param>
     /// <param name="options">The loss and the schedule.</param>
-    public GlobalDistiller(Transformer child, Transformer? parent, TokenWindows data, HealOptions options)
+    /// <param name="weights">For each token of <paramref name="data"/> (same length and seed), how much it counts as a target; 0 for padding.</param>
+    public GlobalDistiller(Transformer child, Transformer? parent, TokenWindows data, HealOptions options, TokenWindows? weights = null)
     {
-        (_child, _parent, _data, _options) = (child, parent, data, options);
+        (_child, _parent, _data, _options, _weights) = (child, parent, data, options, weights);
         _rate = new LearningRate(options.LearningRate, options.LearningRate * options.FinalRate, options.WarmupFraction);
         child.RequireGrad(true);
         if (!options.TrainEmbeddings)
@@ -91,6 +93,13 @@ public sealed class GlobalDistiller : IDisposable
     {
         var (batch, tokens) = (ids_BT.shape[0], ids_BT.shape[1]);
         var targets_BT = _options.LmWeight == 0 ? null : cat([ids_BT.narrow(1, 1, tokens - 1), full([batch, 1], -100, ScalarType.Int64, ids_BT.device)], 1);
+        Tensor? weights_BT = null;
+        if (_weights is not null && targets_BT is not null)
+        {
+            var own_BT = _weights.Shuffled(Step * _options.BatchWindows, _options.BatchWindows).to(ScalarType.Float32).to(ids_BT.device);
+            weights_BT = cat([own_BT.narrow(1, 1, tokens - 1), zeros([batch, 1], ScalarType.Float32, ids_BT.device)], 1);
+        }
+
         using var context = _child.Begin(batch, tokens);
         var child_BTD = _child.Embed(ids_BT);
         Tensor? parent_BTD = null;
@@ -128,7 +137,7 @@ public sealed class GlobalDistiller : IDisposable
             teacher = (first, count) => _parent.Logits(hidden.narrow(0, first, count));
         }
 
-        var (total, kl, lm) = TokenLosses.Compute(_child, _child.Normalise(child_BTD), teacher, targets_BT, _options.KlWeight, _options.LmWeight, _options.Temperature);
+        var (total, kl, lm) = TokenLosses.Compute(_child, _child.Normalise(child_BTD), teacher, targets_BT, weights_BT, _options.KlWeight, _options.LmWeight, _options.Temperature);
         if (cosines is not null)
             total = total + _options.CosineWeight * cosines;
         return (total, cosines?.item<float>() ?? 0, kl, lm);

@@ -20,10 +20,11 @@ public static class TokenLosses
     /// <param name="hidden_BTD">Its final hidden states, part of the graph.</param>
     /// <param name="teacherLogits">For rows 'first' to 'first + count' of the flattened tokens: the teacher's logits [C, V]; null without a teacher.</param>
     /// <param name="targets_BT">Next-token targets, -100 where there is none; null without an LM loss.</param>
+    /// <param name="weights_BT">How much each target counts, or null for all alike.</param>
     /// <param name="klWeight">Weight of the KL.</param>
     /// <param name="lmWeight">Weight of the cross-entropy.</param>
     /// <param name="temperature">Divides both logits in the KL.</param>
-    public static (Tensor Surrogate, double Kl, double Lm) Compute(Transformer child, Tensor hidden_BTD, Func<long, long, Tensor>? teacherLogits, Tensor? targets_BT, double klWeight, double lmWeight, double temperature = 1)
+    public static (Tensor Surrogate, double Kl, double Lm) Compute(Transformer child, Tensor hidden_BTD, Func<long, long, Tensor>? teacherLogits, Tensor? targets_BT, Tensor? weights_BT, double klWeight, double lmWeight, double temperature = 1)
     {
         var hidden = hidden_BTD.flatten(0, 1);
         var tokens = hidden.shape[0];
@@ -34,7 +35,8 @@ public static class TokenLosses
             hiddenGradient = zeros_like(hidden, requires_grad: false);
             headGradient = zeros_like(child.Head, requires_grad: false);
             var targets = targets_BT?.flatten();
-            var counted = targets is null ? 1 : Math.Max(1, targets.ge(0).sum().item<long>());
+            var weights = targets is null ? null : weights_BT is null ? targets.ge(0).to(ScalarType.Float32) : targets.ge(0) * weights_BT.flatten();
+            var counted = Math.Max(1e-6, weights?.sum().item<float>() ?? 1);
             for (long first = 0; first < tokens; first += ChunkTokens)
             {
                 using var scope = NewDisposeScope();
@@ -55,7 +57,7 @@ public static class TokenLosses
                 if (targets is not null && lmWeight != 0)
                 {
                     var target = targets.narrow(0, first, count);
-                    var has = target.ge(0);
+                    var has = weights!.narrow(0, first, count);
                     var logProbabilities = nn.functional.log_softmax(logits_CV, -1);
                     var at = target.clamp(min: 0).unsqueeze(1);
                     lm -= (logProbabilities.gather(1, at).squeeze(1) * has).sum(ScalarType.Float64).item<double>() / counted;

@@ -28,7 +28,7 @@ public class TokenLossesTests
         foreach (var parameter in model.Parameters)
             parameter.grad!.zero_();
 
-        var (surrogate, klValue, lmValue) = TokenLosses.Compute(model, model.Hidden(ids), (first, count) => teacherLogits.narrow(0, first, count), targets, 0.7, 0.3, temperature: 2);
+        var (surrogate, klValue, lmValue) = TokenLosses.Compute(model, model.Hidden(ids), (first, count) => teacherLogits.narrow(0, first, count), targets, null, 0.7, 0.3, temperature: 2);
         surrogate.backward();
         Assert.Equal(kl.item<float>(), klValue, 1e-5);
         Assert.Equal(lm.item<float>(), lmValue, 1e-5);
