@@ -21,7 +21,7 @@ public sealed class ForwardContext : IDisposable
 
     internal ForwardContext(Tensor cos, Tensor sin, long newTokens, long allTokens, Tensor? valid_BS, KvCache? cache, Device device)
     {
-        (Cos, Sin, Cache, _valid_BS, _newTokens, _allTokens, _device) = (cos, sin, cache, valid_BS, newTokens, allTokens, device);
+        (Cos, Sin, Cache, _valid_BS, _newTokens, _allTokens, _device) = (cos.DetachFromDisposeScope(), sin.DetachFromDisposeScope(), cache, valid_BS?.DetachFromDisposeScope(), newTokens, allTokens, device);
     }
 
     /// <summary>Rows that hold a shared start (branch 0) and several continuations of it (branches 1, 2, ...) one behind the other.</summary>
@@ -60,6 +60,9 @@ public sealed class ForwardContext : IDisposable
     {
         foreach (var mask in _masks.Values)
             mask.Dispose();
+        Cos.Dispose();
+        Sin.Dispose();
+        _valid_BS?.Dispose();
     }
 
     // Rows and columns are places in the cache; a window counts the row's own tokens, so padding does not use it up.

@@ -54,6 +54,19 @@ public sealed class KvCache : IDisposable
             Valid_BC.narrow(1, Used, Capacity - Used).zero_();
     }
 
+    /// <summary>Counts columns as used without filling them: for timing, where only the length matters.</summary>
+    internal void Skip(long columns)
+    {
+        using var noGrad = no_grad();
+        for (var layer = 0; layer < _keys_BKCH.Length; layer++)
+        {
+            _keys_BKCH[layer]?.narrow(2, Used, columns).zero_();
+            _values_BKCH[layer]?.narrow(2, Used, columns).zero_();
+        }
+
+        Used += columns;
+    }
+
     /// <summary>A cache whose rows are <paramref name="copies"/> copies of this one's single row, with room for more columns.</summary>
     public KvCache Repeat(ModelConfig config, long copies, long capacity)
     {

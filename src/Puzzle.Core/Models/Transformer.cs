@@ -128,7 +128,7 @@ public sealed class Transformer : IDisposable
             return new ForwardContext(cos, sin, tokens, used + tokens, null, cache, Device);
         }
 
-        var all_BS = cache is null ? valid_BT! : cache.Valid_BC.narrow(1, 0, used + tokens);
+        var all_BS = cache is null ? valid_BT!.alias() : cache.Valid_BC.narrow(1, 0, used + tokens);
         var positions_BS = (all_BS.to(ScalarType.Int64).cumsum(1) - 1).clamp(min: 0);
         var (cosAt, sinAt) = _rotary.At(positions_BS.narrow(1, used, tokens), used + tokens);
         return new ForwardContext(cosAt, sinAt, tokens, used + tokens, all_BS, cache, Device);

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Puzzle.Core.Errors;
+using Puzzle.Core.Variants;
+
+namespace Puzzle.Core.Measurement;
+
+/// <summary>Measured costs of every subblock of a library, per workload, on one engine and machine. A documented JSON file.</summary>
+public sealed record CostTable
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.General)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>Which engine was timed.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>Processor or accelerator, and threads.</summary>
+    public required string Hardware { get; init; }
+
+    /// <summary>Type of weights and cache.</summary>
+    public required string Dtype { get; init; }
+
+    /// <summary>One for each workload.</summary>
+    public required IReadOnlyList<WorkloadCosts> Workloads { get; init; }
+
+    /// <summary>The costs of one workload.</summary>
+    /// <exception cref="BadInputException">The table has no such workload.</exception>
+    public WorkloadCosts Of(Workload workload) => Workloads.FirstOrDefault(costs => costs.Workload == workload)
+        ?? throw new BadInputException($"the cost table has no workload of batch {workload.Batch}, {workload.PromptTokens} prompt and {workload.OutputTokens} output tokens; measure it");
+
+    public string ToJson() => JsonSerializer.Serialize(this, s_json);
+
+    /// <exception cref="BadInputException">Not such a table, or a time that is negative or not a number.</exception>
+    public static CostTable FromJson(string json, string name)
+    {
+        CostTable table;
+        try
+        {
+            table = JsonSerializer.Deserialize<CostTable>(json, s_json) ?? throw new JsonException("null");
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException($"{name}: no cost table: {error.Message}", error);
+        }
+
+        foreach (var costs in table.Workloads)
+        {
+            foreach (var (spec, cost) in costs.Subblocks.Append(new("fixed", costs.Fixed)))
+            {
+                if (new[] { cost.PrefillMs, cost.FirstDecodeMs, cost.LastDecodeMs }.FirstOrDefault(ms => !double.IsFinite(ms) || ms < 0, -1) is var bad && !(double.IsFinite(bad) && bad == -1))
+                    throw new BadInputException($"{name}: {spec} at batch {costs.Workload.Batch} has a time of {bad} ms; times are finite and not negative");
+            }
+        }
+
+        return table;
+    }
+}
+
+/// <summary>The costs of one workload.</summary>
+/// <param name="Workload">What is served.</param>
+/// <param name="Fixed">Embedding, final norm, head and sampling: what no variant changes.</param>
+/// <param name="Subblocks">By the spec's id.</param>
+public sealed record WorkloadCosts(Workload Workload, SubblockCost Fixed, IReadOnlyDictionary<string, SubblockCost> Subblocks)
+{
+    /// <summary>The cost of a subblock; a no-op costs nothing.</summary>
+    public SubblockCost Of(SubblockSpec spec) => spec is NoOpAttentionSpec or NoOpFeedForwardSpec ? SubblockCost.Zero
+        : Subblocks.TryGetValue(spec.Id, out var cost) ? cost
+        : throw new BadInputException($"the cost table has no entry for {spec.Id}");
+
+    /// <summary>Predicted time of a whole model.</summary>
+    public double PredictMs(IEnumerable<LayerSpec> layers) =>
+        Fixed.TotalMs(Workload) + layers.Sum(layer => Of(layer.Attention).TotalMs(Workload) + Of(layer.FeedForward).TotalMs(Workload));
+}

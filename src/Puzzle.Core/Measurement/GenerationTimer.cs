@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using Puzzle.Core.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Puzzle.Core.Measurement;
+
+/// <summary>Times greedy generation of a batch, end to end, on the torch engine.</summary>
+public static class GenerationTimer
+{
+    /// <summary>One run: prefill of random prompts, then one token a step. Weights of sampling do not matter: greedy.</summary>
+    public static GenerationTime Run(Transformer model, Workload workload)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var prompt_BT = (arange(workload.Batch * (long)workload.PromptTokens) * 7919 % model.Embedding.shape[0]).view(workload.Batch, workload.PromptTokens);
+        using var cache = new KvCache(model.Config, workload.Batch, workload.PromptTokens + workload.OutputTokens);
+        var watch = Stopwatch.StartNew();
+        var next_B1 = Next(model, prompt_BT, cache);
+        var first = watch.Elapsed.TotalMilliseconds;
+        for (var step = 1; step < workload.OutputTokens; step++)
+        {
+            using var inner = NewDisposeScope();
+            next_B1 = Next(model, next_B1, cache).MoveToOuterDisposeScope();
+        }
+
+        return new GenerationTime(workload, first, watch.Elapsed.TotalMilliseconds);
+    }
+
+    /// <summary>Medians over rounds in which the models take turns, so that drift of the machine hits all alike.</summary>
+    public static IReadOnlyList<GenerationTime> Interleaved(IReadOnlyList<Transformer> models, Workload workload, int rounds)
+    {
+        var times = models.Select(_ => new List<GenerationTime>()).ToArray();
+        foreach (var model in models)
+            Run(model, workload with { OutputTokens = Math.Min(4, workload.OutputTokens) });
+        for (var round = 0; round < rounds; round++)
+        {
+            for (var i = 0; i < models.Count; i++)
+                times[i].Add(Run(models[i], workload));
+        }
+
+        return [.. times.Select(runs => new GenerationTime(workload, Median(runs.Select(run => run.FirstTokenMs)), Median(runs.Select(run => run.TotalMs))))];
+    }
+
+    internal static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static Tensor Next(Transformer model, Tensor ids_BT, KvCache cache)
+    {
+        using var scope = NewDisposeScope();
+        var hidden_BTD = model.Hidden(ids_BT, null, cache);
+        return model.Logits(hidden_BTD.narrow(1, hidden_BTD.shape[1] - 1, 1)).argmax(-1).MoveToOuterDisposeScope();
+    }
+}

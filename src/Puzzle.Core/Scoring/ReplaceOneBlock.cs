@@ -1,0 +1,97 @@
+using Puzzle.Core.Models;
+using Puzzle.Core.Variants;
+using static TorchSharp.torch;
+
+namespace Puzzle.Core.Scoring;
+
+// W windows, T tokens a window, D hidden
+
+/// <summary>
+/// The paper's replace-1-block score (section 4.2), subblock by subblock, with all weights resident: the parent's residual
+/// stream before every subblock is kept, so a variant of layer i costs only the layers from i on.
+/// </summary>
+public sealed class ReplaceOneBlock : IDisposable
+{
+    private const int WindowsAtOnce = 8;
+    private readonly Transformer _model;
+    private readonly Tensor[] _inputs_WTD;
+    private readonly Tensor[] _middles_WTD;
+    private readonly Divergence _divergence;
+    private readonly ForwardContext _context;
+
+    /// <param name="model">What variants are put into: the parent, or a child whose surroundings are to count.</param>
+    /// <param name="ids_WT">Scoring windows.</param>
+    /// <param name="afterLast">The token behind the last window, or -1.</param>
+    /// <param name="reference">What the result is compared with; null: <paramref name="model"/> itself.</param>
+    public ReplaceOneBlock(Transformer model, Tensor ids_WT, long afterLast = -1, Transformer? reference = null)
+    {
+        _model = model;
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        _context = model.Begin(1, ids_WT.shape[1]);
+        _inputs_WTD = new Tensor[model.Blocks.Count];
+        _middles_WTD = new Tensor[model.Blocks.Count];
+        using var activations = new ParentActivations(model, ids_WT);
+        do
+        {
+            _inputs_WTD[activations.Layer] = activations.Input_WTD.clone().DetachFromDisposeScope();
+            _middles_WTD[activations.Layer] = activations.AfterAttention_WTD.clone().DetachFromDisposeScope();
+        }
+        while (activations.Advance());
+
+        var hidden_WTD = model.Normalise(activations.Output_WTD);
+        _divergence = new Divergence(reference ?? model, ids_WT, reference is null ? hidden_WTD : Final(reference, ids_WT), afterLast);
+        Unchanged = _divergence.Compare(hidden_WTD, model);
+    }
+
+    /// <summary>The model without any change against the reference (KL 0 where they are the same).</summary>
+    public Comparison Unchanged { get; }
+
+    /// <summary>Final hidden states in batches: [W, T, D].</summary>
+    public static Tensor Final(Transformer model, Tensor ids_WT)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return cat([.. ids_WT.split(WindowsAtOnce).Select(part => model.Hidden(part))]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The score of one subblock in the place of the model's own.</summary>
+    public SubblockScore Score(int layer, Subblock subblock)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var hidden_WTD = empty_like(_inputs_WTD[0]);
+        for (long window = 0; window < hidden_WTD.shape[0]; window += WindowsAtOnce)
+        {
+            using var inner = NewDisposeScope();
+            var count = Math.Min(WindowsAtOnce, hidden_WTD.shape[0] - window);
+            var attention = subblock.Spec.Subblock == SubblockKind.Attention;
+            var x_WTD = (attention ? _inputs_WTD : _middles_WTD)[layer].narrow(0, window, count);
+            x_WTD = Add(x_WTD, subblock, layer);
+            if (attention)
+                x_WTD = Add(x_WTD, _model.Blocks[layer].FeedForward, layer);
+            for (var next = layer + 1; next < _model.Blocks.Count; next++)
+            {
+                using var step = NewDisposeScope();
+                x_WTD = _model.Blocks[next].Forward(x_WTD, _context, next).MoveToOuterDisposeScope();
+            }
+
+            hidden_WTD.narrow(0, window, count).copy_(_model.Normalise(x_WTD));
+        }
+
+        var result = _divergence.Compare(hidden_WTD, _model);
+        return new SubblockScore(layer, subblock.Spec, result.Kl, result.KlError, result.LmLoss, result.TopOneAgreement);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in _inputs_WTD.Concat(_middles_WTD))
+            tensor.Dispose();
+        _divergence.Dispose();
+        _context.Dispose();
+    }
+
+    private Tensor Add(Tensor x_WTD, Subblock subblock, int layer) =>
+        subblock.Delta(x_WTD, _context, layer) is { } delta ? x_WTD + delta : x_WTD;
+}
