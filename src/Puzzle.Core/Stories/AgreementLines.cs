@@ -16,15 +16,15 @@ internal static class AgreementLines
         Noun($"The {goods[0].One} {near} the {goods[1].Many}", many: false);
         Noun($"The {goods[1].Many} {near} the {goods[0].One}", many: true);
         var gift = $" {StoryDraft.A(thing)}.";
-        Has($"{first.Name} and {last.Name}", many: true);
+        Has($"Today {first.Name} and {last.Name}", many: true);
         Has($"The friend of {first.Name} and {last.Name}", many: false);
         Has($"The friends of {first.Name}", many: true);
-        Has($"{first.Name}, the friend of {last.Name},", many: false);
+        Has($"Today {first.Name}, the friend of {last.Name},", many: false);
         var part = $" {random.Pick(StoryWords.BodyParts)}.";
-        Own($"{first.Name} and {last.Name} washed", "their");
-        Own($"{first.Name}, the friend of {last.Name}, washed", first.Her);
+        Own($"Today {first.Name} and {last.Name} washed", "their");
+        Own($"Today {first.Name}, the friend of {last.Name}, washed", first.Her);
         Own($"The friends of {last.Name} washed", "their");
-        Own($"{last.Name}, not {first.Name}, washed", last.Her);
+        Own($"Today {last.Name}, not {first.Name}, washed", last.Her);
 
         void Noun(string start, bool many)
         {

@@ -260,7 +260,7 @@ internal sealed class CountStory
         List<string> wrong = [];
         while (wrong.Count < 3)
         {
-            var number = told.Count > 0 && _random.Chance(0.6) ? _random.Pick(told) : _random.Pick(near);
+            var number = told.Count > 0 && _random.Chance(steps == 1 ? 0.9 : 0.6) ? _random.Pick(told) : _random.Pick(near);
             var word = StoryWords.Numbers[number];
             if (!wrong.Contains(word))
             {
@@ -284,7 +284,7 @@ internal sealed class CountStory
             AskNumber(_steps[p] > 1 ? StoryTask.Counting : StoryTask.Recall, _steps[p], $"How many {_many} does {name} have?", _count[p]);
             if (_changes[p] > 0)
             {
-                AskNumber(StoryTask.Order, _firstSteps[p], $"How many {_many} did {name} have first?", _first[p]);
+                AskNumber(StoryTask.Order, _firstSteps[p], $"How many {_many} did {name} have at first?", _first[p]);
             }
 
             for (var q = 0; q < _people.Length; q++)
@@ -309,7 +309,7 @@ internal sealed class CountStory
             var name = _people[p].Name;
             if (_count.Count(c => c == _count[p]) == 1)
             {
-                _draft.Ask(StoryTask.Possession, _steps[p], $"Who has {StoryWords.Numbers[_count[p]]} {(_count[p] == 1 ? _one : _many)}?", name, Names);
+                _draft.Ask(StoryTask.Possession, _steps[p] == 1 ? 1 : _steps[p] + 1, $"Who has {StoryWords.Numbers[_count[p]]} {(_count[p] == 1 ? _one : _many)}?", name, Names);
             }
         }
 

@@ -28,12 +28,8 @@ internal sealed class StoryDraft(StoryRandom random, StoryPool pool, StoryOption
     /// <summary>Adds a sentence to the body and, where it changes the world, its kind and roles to the form.</summary>
     public void Say(string sentence, string form)
     {
-        if (_body.Length > 0)
-        {
-            _body.Append(' ');
-        }
-
-        _body.Append(sentence);
+        // "Today" in front, so that every name follows a space and is the same token wherever it stands.
+        _body.Append(_body.Length > 0 ? " " : "Today ").Append(sentence);
         _form.Append(form);
         Sentences++;
     }

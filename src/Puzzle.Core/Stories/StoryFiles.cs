@@ -67,6 +67,18 @@ public static class StoryFiles
         }
     }
 
+    /// <summary>
+    /// Text to train the tokenizer on: training documents, and every core word often enough to become one token with 1,024 entries, the
+    /// names and objects that the questions of training leave out among them.
+    /// </summary>
+    public static IEnumerable<string> TokenizerTexts(ulong seed, StoryOptions? options = null)
+    {
+        const int Documents = 16_000;
+        const int Repeats = 500;
+        return new StoryGenerator(seed, StorySplit.Train, options).Stories().Take(Documents).Select(story => story.Text)
+            .Concat(StoryWords.Core.Select(word => string.Concat(Enumerable.Repeat(" " + word, Repeats))));
+    }
+
     /// <summary>The name of a task's file, for example <c>test-possession.jsonl</c>.</summary>
     /// <param name="split"><c>validation</c> or <c>test</c>.</param>
     public static string TaskFile(string split, StoryTask task) => $"{split}-{task.ToString().ToLowerInvariant()}.jsonl";

@@ -9,6 +9,7 @@ namespace Puzzle.Core.Stories;
 public sealed class StoryGenerator
 {
     private const ulong FormsPerRound = 10;
+    private const int PatienceForQuestions = 20;
 
     private readonly ulong _seed;
     private readonly StorySplit _split;
@@ -67,7 +68,7 @@ public sealed class StoryGenerator
         }
 
         var counts = random.Chance(_options.CountShare);
-        while (true)
+        for (var tries = 0; ;)
         {
             var draft = new StoryDraft(random, StoryWords.Pool(_split), _options);
             if (counts)
@@ -79,7 +80,7 @@ public sealed class StoryGenerator
                 ThingStory.Tell(draft);
             }
 
-            if (SplitOf(draft.Form) == _split && Finish(draft) is { } story)
+            if (SplitOf(draft.Form) == _split && Finish(draft, tries++ < PatienceForQuestions ? _options.MinQuestions : 1) is { } story)
             {
                 return story;
             }
@@ -90,24 +91,24 @@ public sealed class StoryGenerator
     public IEnumerable<Question> Questions(StoryTask task) =>
         Stories().Select(story => story.Questions.FirstOrDefault(q => q.Task == task)).OfType<Question>();
 
-    // Chooses among the questions that the story can answer, by weight of their steps, at most two of a task.
-    private Story? Finish(StoryDraft draft)
+    // One question of each task, then second ones: of counting and possession first, which take most learning.
+    private Story? Finish(StoryDraft draft, int fewest)
     {
         var random = draft.Random;
         var wanted = random.Between(_options.MinQuestions, _options.MaxQuestions);
-        var tasks = (int[])[0, 1, 2, 3, 4, 0, 1, 2, 3, 4];
-        random.Shuffle<int>(tasks.AsSpan(0, 5));
-        random.Shuffle<int>(tasks.AsSpan(5));
+        var tasks = Enum.GetValues<StoryTask>();
+        random.Shuffle<StoryTask>(tasks);
+        tasks = [.. tasks, StoryTask.Counting, StoryTask.Possession, .. tasks.Where(t => t is not (StoryTask.Counting or StoryTask.Possession))];
         List<StoryLine> chosen = new(wanted);
         foreach (var task in tasks)
         {
-            if (chosen.Count < wanted && Draw(draft, (StoryTask)task) is { } line)
+            if (chosen.Count < wanted && Draw(draft, task) is { } line)
             {
                 chosen.Add(line);
             }
         }
 
-        if (chosen.Count < _options.MinQuestions)
+        if (chosen.Count < fewest)
         {
             return null;
         }
@@ -131,32 +132,40 @@ public sealed class StoryGenerator
 
     private StoryLine? Draw(StoryDraft draft, StoryTask task)
     {
-        var total = 0.0;
+        var weights = _options.StepWeights;
+        Span<int> offered = stackalloc int[weights.Count];
         foreach (var line in draft.Lines)
         {
-            total += Weight(line, task);
+            if (line.Task == task && line.Steps <= weights.Count)
+            {
+                offered[line.Steps - 1]++;
+            }
         }
 
-        if (total == 0)
+        var total = 0.0;
+        for (var i = 0; i < weights.Count; i++)
         {
-            return null;
+            total += offered[i] > 0 ? weights[i] : 0;
         }
 
         var left = draft.Random.Unit() * total;
-        for (var i = 0; i < draft.Lines.Count; i++)
+        for (var i = 0; i < weights.Count; i++)
         {
-            left -= Weight(draft.Lines[i], task);
+            left -= offered[i] > 0 ? weights[i] : 0;
             if (left < 0)
             {
-                var line = draft.Lines[i];
-                draft.Lines.RemoveAt(i);
-                return line;
+                return Take(draft, task, i + 1, draft.Random.Below(offered[i]));
             }
         }
 
         return null;
     }
 
-    private double Weight(StoryLine line, StoryTask task) =>
-        line.Task == task && line.Steps <= _options.StepWeights.Count ? _options.StepWeights[line.Steps - 1] : 0;
+    private static StoryLine Take(StoryDraft draft, StoryTask task, int steps, int skip)
+    {
+        var index = draft.Lines.FindIndex(line => line.Task == task && line.Steps == steps && skip-- == 0);
+        var taken = draft.Lines[index];
+        draft.Lines.RemoveAt(index);
+        return taken;
+    }
 }

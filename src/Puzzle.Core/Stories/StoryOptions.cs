@@ -15,14 +15,17 @@ public sealed record StoryOptions
     /// <summary>Most changes in a story about counts.</summary>
     public int MaxChanges { get; init; } = 4;
 
-    /// <summary>Fewest questions of a training document.</summary>
-    public int MinQuestions { get; init; } = 4;
+    /// <summary>Fewest questions of a training document, where its story can answer that many (at most two of a task).</summary>
+    public int MinQuestions { get; init; } = 5;
 
     /// <summary>Most questions of a training document.</summary>
-    public int MaxQuestions { get; init; } = 6;
+    public int MaxQuestions { get; init; } = 7;
 
-    /// <summary>Relative weight of questions of 1, 2, 3, ... steps among those that a story allows; more steps than entries are never asked.</summary>
-    public IReadOnlyList<double> StepWeights { get; init; } = [1, 1.5, 1.5, 1];
+    /// <summary>
+    /// Relative weight of questions of 1, 2, 3, ... steps: among the numbers of steps that a story offers for a task one is drawn by weight,
+    /// then a question of it. More steps than entries are never asked.
+    /// </summary>
+    public IReadOnlyList<double> StepWeights { get; init; } = [1, 0.8, 0.5, 0.3];
 
     /// <summary>Chance that an event hands on without naming the thing ("gave everything to"), which makes chains longer.</summary>
     public double IndirectShare { get; init; } = 0.5;
@@ -44,14 +47,14 @@ public sealed record StoryOptions
             $"sentences must be 5 <= min <= max <= 40, found {MinSentences} to {MaxSentences}");
         Check(MinChanges >= 1 && MaxChanges >= MinChanges && MaxChanges <= 20,
             $"changes must be 1 <= min <= max <= 20, found {MinChanges} to {MaxChanges}");
-        Check(MinQuestions >= 1 && MaxQuestions >= MinQuestions && MaxQuestions <= 12,
-            $"questions must be 1 <= min <= max <= 12, found {MinQuestions} to {MaxQuestions}");
-        Check(StepWeights.Count > 0 && StepWeights.All(w => double.IsFinite(w) && w >= 0) && StepWeights[0] > 0,
-            "step weights must be finite, not negative, and the first above zero");
+        Check(MinQuestions >= 1 && MaxQuestions >= MinQuestions && MaxQuestions <= 10,
+            $"questions must be 1 <= min <= max <= 10, found {MinQuestions} to {MaxQuestions}");
+        Check(StepWeights.Count >= 2 && StepWeights.All(w => double.IsFinite(w) && w >= 0) && StepWeights[0] > 0 && StepWeights[1] > 0,
+            "step weights must be at least two finite numbers, none negative and the first two above zero");
         Check(IsShare(IndirectShare), $"indirect share must lie between 0 and 1, found {IndirectShare}");
         Check(DistractorShare is >= 0 and <= 0.8, $"distractor share must lie between 0 and 0.8, found {DistractorShare}");
-        Check(IsShare(CountShare), $"count share must lie between 0 and 1, found {CountShare}");
-        Check(IsShare(MentionShare), $"mention share must lie between 0 and 1, found {MentionShare}");
+        Check(CountShare is > 0 and < 1, $"count share must lie between 0 and 1, found {CountShare}");
+        Check(MentionShare is >= 0 and < 1, $"mention share must lie from 0 to below 1, found {MentionShare}");
         return problems;
 
         void Check(bool holds, string problem)

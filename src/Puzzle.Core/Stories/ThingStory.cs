@@ -31,7 +31,7 @@ internal sealed class ThingStory
         _draft = draft;
         _random = draft.Random;
         _people = StoryPerson.Sample(_random, draft.Pool, _random.Between(3, 4));
-        _things = _random.Sample(draft.Pool.Things, _random.Between(2, 3));
+        _things = _random.Sample(draft.Pool.Things, _random.Chance(0.3) ? 2 : 3);
         _places = _random.Sample(StoryWords.Places, _random.Between(3, 4));
         _colours = new string?[_things.Length];
         _met = new bool[_people.Length];
@@ -60,15 +60,7 @@ internal sealed class ThingStory
     private void Happen()
     {
         var length = _random.Between(_draft.Options.MinSentences, _draft.Options.MaxSentences);
-        var colours = _random.Sample(StoryWords.Colours, _things.Length);
-        for (var thing = 0; thing < _things.Length; thing++)
-        {
-            Show(thing, _random.Chance(0.4) ? colours[thing] : null);
-            if (_random.Chance(0.5))
-            {
-                Go(_random.Below(_people.Length), _random.Below(_places.Length), starts: true);
-            }
-        }
+        Introduce();
 
         for (var attempts = 0; _draft.Sentences < length && attempts < 100; attempts++)
         {
@@ -99,9 +91,28 @@ internal sealed class ThingStory
         }
     }
 
-    private void Show(int thing, string? colour)
+    // Everybody appears, with a thing or at a place, so that each is a fair wrong answer.
+    private void Introduce()
     {
-        var person = _random.Below(_people.Length);
+        var colours = _random.Chance(0.4) ? _random.Sample(StoryWords.Colours, _things.Length) : null;
+        var order = Enumerable.Range(0, _people.Length).ToArray();
+        _random.Shuffle<int>(order);
+        for (var i = 0; i < order.Length; i++)
+        {
+            if (i < _things.Length)
+            {
+                Show(i, _random.Chance(0.8) ? order[i] : _random.Below(_people.Length), colours?[i]);
+            }
+
+            if (!_met[order[i]] || _random.Chance(0.4))
+            {
+                Go(order[i], _random.Below(_places.Length), starts: true);
+            }
+        }
+    }
+
+    private void Show(int thing, int person, string? colour)
+    {
         _colours[thing] = colour;
         var noun = colour is null ? _things[thing] : $"{colour} {_things[thing]}";
         var verb = _random.Pick(["had", "found", "bought"]);
@@ -303,13 +314,7 @@ internal sealed class ThingStory
             _draft.Ask(StoryTask.Possession, _holderSteps[thing], $"Who has the {o}?", holder, dropped ? Names.Append("nobody") : Names);
             if (_colours[thing] is { } colour)
             {
-                var others = _colours.Where(c => c is not null).Select(c => c!).ToList();
-                while (others.Count < 3)
-                {
-                    others.Add(_random.Pick(StoryWords.Colours));
-                }
-
-                _draft.Ask(StoryTask.Recall, 1, $"What colour is the {o}?", colour, others);
+                _draft.Ask(StoryTask.Recall, 1, $"What colour is the {o}?", colour, _colours.OfType<string>());
             }
         }
 

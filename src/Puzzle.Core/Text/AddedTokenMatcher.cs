@@ -7,29 +7,21 @@ namespace Puzzle.Core.Text;
 /// <summary>Finds added tokens in text: the leftmost, of those the longest, never overlapping.</summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly Dictionary<(int Node, char Next), int> edges = [];
-    private readonly Dictionary<int, AddedToken> terminals = [];
+    private readonly CharTrie trie = new();
+    private readonly List<AddedToken> list = [];
     private readonly SearchValues<char> first;
 
     /// <param name="tokens">The tokens and the text that stands for each (its normalised text, where that is what is searched).</param>
     public AddedTokenMatcher(IEnumerable<(AddedToken Token, string Text)> tokens)
     {
-        var nodes = 1;
         var starts = new HashSet<char>();
         foreach (var (token, text) in tokens)
         {
             if (text.Length == 0)
                 continue;
             starts.Add(text[0]);
-            var node = 0;
-            foreach (var c in text)
-            {
-                if (!edges.TryGetValue((node, c), out var next))
-                    edges[(node, c)] = next = nodes++;
-                node = next;
-            }
-
-            terminals.TryAdd(node, token);
+            trie.Add(text, list.Count);
+            list.Add(token);
         }
 
         first = SearchValues.Create([.. starts]);
@@ -47,13 +39,14 @@ internal sealed class AddedTokenMatcher
             if (offset < 0)
                 break;
             at += offset;
-            if (Longest(text, at) is not { } found)
+            var (found, end) = trie.Longest(text, at);
+            if (found < 0)
             {
                 at++;
                 continue;
             }
 
-            var (token, start, end) = (found.Token, at, found.End);
+            var (token, start) = (list[found], at);
             at = end;
             if ((token.Special && !parseSpecial) || (token.SingleWord && !StandsAlone(text, start, end)))
                 continue;
@@ -71,19 +64,6 @@ internal sealed class AddedTokenMatcher
         if (taken < text.Length)
             parts.Add((null, taken, text.Length));
         return parts;
-    }
-
-    private (AddedToken Token, int End)? Longest(string text, int start)
-    {
-        (AddedToken, int)? longest = null;
-        var node = 0;
-        for (var at = start; at < text.Length && edges.TryGetValue((node, text[at]), out node); at++)
-        {
-            if (terminals.TryGetValue(node, out var token))
-                longest = (token, at + 1);
-        }
-
-        return longest;
     }
 
     private static bool StandsAlone(string text, int start, int end)

@@ -119,7 +119,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
     /// <inheritdoc/>
     public int[] Encode(string text, bool addSpecial = false, bool parseSpecial = true)
     {
-        text = WellFormed(text);
+        text = TokenizerFiles.WellFormed(text);
         var ids = new List<int>((text.Length / 3) + 8);
         if (addSpecial)
             ids.AddRange(pipeline.Prefix);
@@ -166,7 +166,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         if (source is null)
         {
             File.WriteAllBytes(Path.Combine(folder, "tokenizer.json"), json);
-            File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), ConfigJson());
+            File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), TokenizerFiles.Config(settings));
             return;
         }
 
@@ -215,30 +215,5 @@ public sealed class HuggingFaceTokenizer : ITokenizer
             if (word.Length > 0)
                 pipeline.Model.Encode(word.Span, ids);
         }
-    }
-
-    private string ConfigJson()
-    {
-        var config = new JsonObject { ["tokenizer_class"] = "PreTrainedTokenizerFast", ["clean_up_tokenization_spaces"] = false };
-        foreach (var (name, token) in new[] { ("bos_token", settings.Bos), ("eos_token", settings.Eos), ("unk_token", settings.Unknown), ("pad_token", settings.Pad) })
-        {
-            if (token is not null)
-                config[name] = token;
-        }
-
-        if (settings.ChatTemplate is not null)
-            config["chat_template"] = settings.ChatTemplate;
-        return config.ToJsonString(TokenizerFiles.Json) + "\n";
-    }
-
-    /// <summary>Lone surrogates become U+FFFD.</summary>
-    private static string WellFormed(string text)
-    {
-        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
-            return text;
-        var builder = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-            builder.Append(rune.ToString());
-        return builder.ToString();
     }
 }

@@ -13,6 +13,7 @@ internal sealed class TokenModelReader(string file)
         return type switch
         {
             "BPE" => Bpe(model),
+            "Unigram" => Unigram(model),
             "WordLevel" => new WordLevelModel(Vocabulary(model), model.OptionalText("unk_token", file)),
             _ => throw new BadInputException($"{file}: the model type '{type}' is not supported; supported are BPE, Unigram, WordLevel."),
         };
@@ -37,6 +38,25 @@ internal sealed class TokenModelReader(string file)
             model.Flag("byte_fallback", file),
             model.Flag("ignore_merges", file));
         return new BpeModel(Vocabulary(model), Merges(model), settings, file);
+    }
+
+    private UnigramModel Unigram(JsonElement model)
+    {
+        var vocabulary = new Dictionary<string, int>();
+        var scores = new List<double>();
+        foreach (var entry in model.Required("vocab", file).Items(file, "the vocabulary"))
+        {
+            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[1].ValueKind != JsonValueKind.Number)
+                throw JsonFields.Wrong(file, $"entry {scores.Count} of the vocabulary", "a pair of token and score", entry);
+            // The first of two equal tokens is the one that is found.
+            vocabulary.TryAdd(entry[0].Text(file, "a token"), scores.Count);
+            scores.Add(entry[1].GetDouble());
+        }
+
+        var unknown = model.Field("unk_id")?.Integer(file, "unk_id");
+        if (unknown < 0 || unknown >= scores.Count)
+            throw new BadInputException($"{file}: unk_id {unknown} is not below the {scores.Count} tokens.");
+        return new UnigramModel(vocabulary, [.. scores], unknown, model.Flag("byte_fallback", file));
     }
 
     private Dictionary<string, int> Vocabulary(JsonElement model)

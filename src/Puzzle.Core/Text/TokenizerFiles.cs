@@ -1,10 +1,11 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Puzzle.Core.Text;
 
-/// <summary>The parts of a <c>tokenizer.json</c>, for writing one.</summary>
+/// <summary>The parts of tokenizer files, for writing them.</summary>
 internal static class TokenizerFiles
 {
     /// <summary>Indented, and text as it is instead of escapes.</summary>
@@ -35,6 +36,15 @@ internal static class TokenizerFiles
         ["pattern"] = new JsonObject { [expression ? "Regex" : "String"] = pattern },
         ["content"] = content,
     };
+
+    /// <summary>The decoder of vocabularies with SentencePiece's marks.</summary>
+    public static JsonObject MarkDecoder(bool stripFirst)
+    {
+        var steps = new JsonArray(Replace("▁", " "), new JsonObject { ["type"] = "ByteFallback" }, new JsonObject { ["type"] = "Fuse" });
+        if (stripFirst)
+            steps.Add(new JsonObject { ["type"] = "Strip", ["content"] = " ", ["start"] = 1, ["stop"] = 0 });
+        return new JsonObject { ["type"] = "Sequence", ["decoders"] = steps };
+    }
 
     /// <summary>A post-processor that puts tokens in front and behind; null if there are none.</summary>
     public static JsonObject? Template(IReadOnlyList<(string Token, int Id)> prefix, IReadOnlyList<(string Token, int Id)> suffix)
@@ -76,4 +86,30 @@ internal static class TokenizerFiles
         // As pairs: a token may contain a space.
         ["merges"] = new JsonArray([.. merges.Select(m => new JsonArray(m.Left, m.Right))]),
     };
+
+    /// <summary>The text of a <c>tokenizer_config.json</c> that leaves the work to <c>tokenizer.json</c>.</summary>
+    public static string Config(TokenizerSettings settings)
+    {
+        var config = new JsonObject { ["tokenizer_class"] = "PreTrainedTokenizerFast", ["clean_up_tokenization_spaces"] = false };
+        foreach (var (name, token) in new[] { ("bos_token", settings.Bos), ("eos_token", settings.Eos), ("unk_token", settings.Unknown), ("pad_token", settings.Pad) })
+        {
+            if (token is not null)
+                config[name] = token;
+        }
+
+        if (settings.ChatTemplate is not null)
+            config["chat_template"] = settings.ChatTemplate;
+        return config.ToJsonString(Json) + "\n";
+    }
+
+    /// <summary>Lone surrogates become U+FFFD.</summary>
+    public static string WellFormed(string text)
+    {
+        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
+            return text;
+        var builder = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            builder.Append(rune.ToString());
+        return builder.ToString();
+    }
 }

@@ -138,6 +138,8 @@ internal sealed class TokenizerJson
                 return new ReplaceNormalizer(ReadPattern(element), element.Required("content", file).Text(file, "content"));
             case "Strip":
                 return new StripNormalizer(element.Flag("strip_left", file, true), element.Flag("strip_right", file, true));
+            case "Precompiled":
+                return Precompiled(element);
             case "Lowercase":
                 return new LowercaseNormalizer();
             case "StripAccents":
@@ -145,8 +147,16 @@ internal sealed class TokenizerJson
             case "ByteLevel":
                 return new ByteLevelNormalizer();
             case var other:
-                throw Unsupported("normalizer", other, "Sequence, Prepend, Replace, Strip, Lowercase, StripAccents, ByteLevel");
+                throw Unsupported("normalizer", other, "Sequence, Prepend, Replace, Strip, Precompiled, Lowercase, StripAccents, ByteLevel");
         }
+    }
+
+    private CharacterMapNormalizer Precompiled(JsonElement element)
+    {
+        var map = element.Required("precompiled_charsmap", file);
+        return map.TryGetBytesFromBase64(out var blob)
+            ? new CharacterMapNormalizer(new CharacterMap(blob, file))
+            : throw JsonFields.Wrong(file, "precompiled_charsmap", "base64", map);
     }
 
     private PreTokenizer PreTokenizer(JsonElement element)

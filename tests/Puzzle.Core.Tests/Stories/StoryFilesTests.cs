@@ -1,10 +1,24 @@
 using System.Text.Json;
 using Puzzle.Core.Stories;
+using Puzzle.Core.Text;
 
 namespace Puzzle.Core.Tests.Stories;
 
-public sealed class StoryFilesTests
+public sealed class StoryFilesTests(ITestOutputHelper output)
 {
+    [Fact]
+    public void EveryCoreWordIsOneTokenOfTheTokenizerMadeForTheStories()
+    {
+        var tokenizer = HuggingFaceTokenizer.Parse(BpeTrainer.Train(StoryFiles.TokenizerTexts(1), 1_024, ["<s>", "</s>"]));
+        Assert.InRange(tokenizer.VocabSize, 1, 1_024);
+        Assert.All(StoryWords.Core, word => Assert.Single(tokenizer.Encode(" " + word)));
+        var stories = new StoryGenerator(1, StorySplit.Train).Stories().Take(2_000).ToList();
+        var lengths = stories.Select(s => tokenizer.Encode(s.Text).Length).Order().ToList();
+        output.WriteLine($"{lengths.Average():F1} tokens a document, 5 % below {lengths[100]}, 5 % above {lengths[1_900]}, longest {lengths[^1]}");
+        Assert.InRange(lengths.Average(), 60, 120);
+        Assert.All(stories, s => Assert.Equal(s.Text, tokenizer.Decode(tokenizer.Encode(s.Text))));
+    }
+
     [Fact]
     public void WritingTwiceGivesTheSameBytesAndEveryTask()
     {

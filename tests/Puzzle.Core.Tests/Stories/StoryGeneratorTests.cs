@@ -11,7 +11,7 @@ public sealed partial class StoryGeneratorTests(ITestOutputHelper output)
     [InlineData(StorySplit.Test)]
     public void EveryGoldAnswerIsWhatAnIndependentReaderOfTheTextSays(StorySplit split)
     {
-        var questions = new StoryGenerator(7, split).Stories().Take(3_000).SelectMany(s => s.Questions);
+        var questions = new StoryGenerator(7, split).Stories().Take(2_000).SelectMany(s => s.Questions);
         Assert.All(questions, question =>
         {
             Assert.InRange(question.Choices.Count, 2, 4);
@@ -20,6 +20,26 @@ public sealed partial class StoryGeneratorTests(ITestOutputHelper output)
             var answer = StoryReader.Answer(question.Context);
             var gold = question.Choices[question.Gold][1..];
             Assert.True(SameAnswer(answer, gold), $"{question.Context}\ngold {gold}, reader {answer}");
+        });
+    }
+
+    [Fact]
+    public void TheExampleInTheDocumentationIsAnsweredAsTheReaderAnswersIt()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "Puzzle.slnx")))
+        {
+            root = root.Parent ?? throw new DirectoryNotFoundException("no Puzzle.slnx above the tests");
+        }
+
+        var page = File.ReadAllText(Path.Combine(root.FullName, "docs", "quickstart-parent.md"));
+        var lines = page.Split("```")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.All(lines[1..], line =>
+        {
+            var (question, answer) = line.Contains('?', StringComparison.Ordinal)
+                ? (line[..(line.IndexOf('?', StringComparison.Ordinal) + 1)], line[(line.IndexOf('?', StringComparison.Ordinal) + 2)..].TrimEnd('.'))
+                : (line[..(line.IndexOf("washed", StringComparison.Ordinal) + 6)], "her");
+            Assert.Equal(answer, StoryReader.Answer($"{lines[0]}\n{question}"));
         });
     }
 
@@ -35,7 +55,7 @@ public sealed partial class StoryGeneratorTests(ITestOutputHelper output)
     [Fact]
     public void SplitsShareNoNameNoObjectAndNoStoryFormWhereQuestionsAreAsked()
     {
-        var asked = Enum.GetValues<StorySplit>().Select(split => new StoryGenerator(3, split).Stories().Take(5_000).Where(s => s.Questions.Count > 0).ToList()).ToArray();
+        var asked = Enum.GetValues<StorySplit>().Select(split => new StoryGenerator(3, split).Stories().Take(3_000).Where(s => s.Questions.Count > 0).ToList()).ToArray();
         foreach (var split in Enum.GetValues<StorySplit>())
         {
             var forms = asked[(int)split].Select(s => s.Form).ToHashSet();
@@ -55,8 +75,8 @@ public sealed partial class StoryGeneratorTests(ITestOutputHelper output)
         var trained = Counted(new StoryGenerator(3, StorySplit.Train).Stories().Take(40_000));
         var asked = Counted(new[] { StorySplit.Validation, StorySplit.Test }.SelectMany(split => new StoryGenerator(3, split).Stories().Take(5_000)));
         output.WriteLine($"{trained.Count} words in training, rarest: {string.Join(", ", trained.OrderBy(w => w.Value).Take(10).Select(w => $"{w.Key} {w.Value}"))}");
-        Assert.All(asked.Keys, word => Assert.True(trained.GetValueOrDefault(word) >= 15, $"'{word}' occurs {trained.GetValueOrDefault(word)} times in training"));
-        Assert.InRange(trained.Count, 800, 1_200);
+        Assert.All(asked.Keys, word => Assert.True(trained.GetValueOrDefault(word) >= 5, $"'{word}' occurs {trained.GetValueOrDefault(word)} times in training"));
+        Assert.InRange(trained.Count, 900, 1_100);
         Assert.All(Owned(StorySplit.Validation).Concat(Owned(StorySplit.Test)), word => Assert.True(trained.GetValueOrDefault(word) >= 100, word));
     }
 
@@ -95,7 +115,7 @@ public sealed partial class StoryGeneratorTests(ITestOutputHelper output)
             var steps = string.Join(' ', Enumerable.Range(1, 6).Select(s => $"{questions.Count(q => q.Steps == s) / 10.0}%"));
             output.WriteLine($"{task}: chance {chance:P1}, last mention {last:P1}, first mention {first:P1}, most frequent {most:P1}, steps {steps}");
             Assert.InRange(chance, 0.2, 0.5);
-            Assert.All(new[] { last, first, most }, cue => Assert.InRange(cue, 0, chance + 0.25));
+            Assert.All(new[] { last, first, most }, cue => Assert.InRange(cue, 0, chance + 0.2));
             Assert.All(Enumerable.Range(0, 2), g => Assert.InRange(questions.Count(q => q.Gold == g), 200, 600));
         }
 
@@ -118,7 +138,7 @@ public sealed partial class StoryGeneratorTests(ITestOutputHelper output)
         output.WriteLine(string.Join("\n\n", stories.Take(12).Select(s => s.Text)));
         Assert.InRange(pieces, 60, 120);
         Assert.All(stories, s => Assert.DoesNotContain("\n\n", s.Text, StringComparison.Ordinal));
-        Assert.All(stories.Where(s => s.Form != "mention"), s => Assert.InRange(s.Questions.Count, 4, 6));
+        Assert.All(stories.Where(s => s.Form != "mention"), s => Assert.InRange(s.Questions.Count, 5, 7));
     }
 
     [Fact]

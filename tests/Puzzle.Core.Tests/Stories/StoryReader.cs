@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using Puzzle.Core.Stories;
 
 namespace Puzzle.Core.Tests.Stories;
 
@@ -11,6 +13,8 @@ internal sealed class StoryReader
         "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
         "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
     ];
+
+    private static readonly ConcurrentDictionary<string, Regex> Expressions = new();
 
     private readonly Dictionary<string, string> _holder = [];
     private readonly Dictionary<string, List<string>> _owners = [];
@@ -77,7 +81,7 @@ internal sealed class StoryReader
             ($"Where was {N} before the {W}\\?", m => Neighbour(_visits[m[1]], m[2], -1)),
             ($"Who was in the {W} first\\?", m => _arrivals[m[1]][0]),
             ($"How many {W} does {N} have\\?", m => NumberWords[_count[(m[2], Key(m[1]))]]),
-            ($"How many {W} did {N} have first\\?", m => NumberWords[_first[(m[2], Key(m[1]))]]),
+            ($"How many {W} did {N} have at first\\?", m => NumberWords[_first[(m[2], Key(m[1]))]]),
             ($"How many {W} do {N} and {N} have\\?", m => NumberWords[_count[(m[2], Key(m[1]))] + _count[(m[3], Key(m[1]))]]),
             ($"How many more {W} does {N} have than {N}\\?", m => NumberWords[_count[(m[2], Key(m[1]))] - _count[(m[3], Key(m[1]))]]),
             ($"Who (found|bought|got|lost|sold) {Num} {W}\\?", m => Single(_events.Where(e => e.Verb == m[1] && e.Number == Value(m[2])).Select(e => e.Who))),
@@ -101,14 +105,14 @@ internal sealed class StoryReader
         var reader = new StoryReader();
         var lines = context.Split('\n');
         Assert.Equal(2, lines.Length);
-        foreach (var sentence in lines[0].Split(". ").Select(s => s.TrimEnd('.')))
+        foreach (var sentence in lines[0]["Today ".Length..].Split(". ").Select(s => s.TrimEnd('.')))
         {
             reader.Run(sentence);
         }
 
         foreach (var (pattern, answer) in reader._questions)
         {
-            if (Regex.Match(lines[1], $"^{pattern}$") is { Success: true } match)
+            if (Expression($"(?:Today )?{pattern}").Match(lines[1]) is { Success: true } match)
             {
                 return answer([.. match.Groups.Values.Select(g => g.Value)]);
             }
@@ -121,7 +125,7 @@ internal sealed class StoryReader
     {
         foreach (var (pattern, act) in _sentences)
         {
-            if (Regex.Match(sentence, $"^{pattern}$") is { Success: true } match)
+            if (Expression(pattern).Match(sentence) is { Success: true } match)
             {
                 act([.. match.Groups.Values.Select(g => g.Value)]);
                 return;
@@ -131,13 +135,15 @@ internal sealed class StoryReader
         throw new InvalidOperationException($"sentence not understood: {sentence}");
     }
 
+    private static Regex Expression(string pattern) => Expressions.GetOrAdd(pattern, p => new Regex($"^{p}$"));
+
     private static int Value(string word) => Array.IndexOf(NumberWords, word);
 
-    private static readonly Dictionary<string, string> Singulars = Enum.GetValues<Puzzle.Core.Stories.StorySplit>()
-        .SelectMany(split => Puzzle.Core.Stories.StoryWords.Pool(split).Goods)
+    private static readonly Dictionary<string, string> Singulars = Enum.GetValues<StorySplit>()
+        .SelectMany(split => StoryWords.Pool(split).Goods)
         .ToDictionary(g => g.Many, g => g.One);
 
-    private static readonly HashSet<string> Women = [.. Enum.GetValues<Puzzle.Core.Stories.StorySplit>().SelectMany(split => Puzzle.Core.Stories.StoryWords.Pool(split).Women)];
+    private static readonly HashSet<string> Women = [.. Enum.GetValues<StorySplit>().SelectMany(split => StoryWords.Pool(split).Women)];
 
     private static string Key(string noun) => Singulars.GetValueOrDefault(noun, noun);
 

@@ -1,0 +1,82 @@
+namespace Puzzle.Core.Recipes;
+
+/// <summary>What no single key can tell: rules between the keys of a recipe.</summary>
+internal static class RecipeChecks
+{
+    public static IEnumerable<(string Path, string Message)> Problems(object recipe) => recipe switch
+    {
+        Recipe compress => Compression(compress),
+        PretrainRecipe pretrain => Pretraining(pretrain),
+        _ => [],
+    };
+
+    private static IEnumerable<(string Path, string Message)> Compression(Recipe recipe)
+    {
+        if (string.IsNullOrWhiteSpace(recipe.Parent) || recipe.Parent.Contains('\0', StringComparison.Ordinal))
+            yield return ("parent", "needs the path of a model or a hub id");
+        foreach (var problem in Training("distill", recipe.Distill).Concat(Training("heal", recipe.Heal)))
+            yield return problem;
+        if (recipe.Heal is { CosineWeight: 0, KlWeight: 0, LmWeight: 0 })
+            yield return ("heal", "cosine_weight, kl_weight and lm_weight are all 0: there is nothing to learn; set heal.tokens to 0 to skip healing");
+        if (recipe.Score.Metric == ScoreMetric.Task && recipe.Score.Task is null)
+            yield return ("score.metric", "metric: task needs the task in score.task");
+        if (recipe.Measure.Engine == MeasureEngine.Roofline && recipe.Measure.Hardware is null)
+            yield return ("measure.engine", "engine: roofline needs a profile in measure.hardware");
+        if (recipe.Measure.Engine == MeasureEngine.Table && recipe.Measure.Table is null)
+            yield return ("measure.engine", "engine: table needs a file in measure.table");
+        if (recipe.Variants.Ffn.Count == 0 && recipe.Variants.Attention is { Count: 0 })
+            yield return ("variants", "no variants at all: there is nothing to choose from");
+        if (recipe.Target.Scenarios.Count == 0)
+            yield return ("target.scenarios", "needs at least one scenario");
+        for (var i = 0; i < recipe.Target.Scenarios.Count; i++)
+            foreach (var problem in InScenario($"target.scenarios.{i}", recipe.Target.Scenarios[i]))
+                yield return problem;
+        foreach (var twice in recipe.Target.Scenarios.GroupBy(s => s.Name).Where(g => g.Count() > 1))
+            yield return ("target.scenarios", $"two scenarios are called '{twice.Key}'");
+        for (var i = 0; i < recipe.Data.Sources.Count; i++)
+            if (recipe.Data.Sources[i].Path.Contains('\0', StringComparison.Ordinal))
+                yield return ($"data.sources.{i}", "the path has a NUL character");
+    }
+
+    private static IEnumerable<(string Path, string Message)> InScenario(string path, Scenario scenario)
+    {
+        if (scenario.BatchesToTry().Count == 0)
+            yield return ($"{path}.batches", $"none of them is within batch_cap {scenario.BatchCap}");
+        foreach (var pair in scenario.Limits.Given().GroupBy(term => term.Quantity))
+        {
+            var low = pair.FirstOrDefault(term => term.Side == LimitSide.AtLeast);
+            var high = pair.FirstOrDefault(term => term.Side == LimitSide.AtMost);
+            if (low is not null && high is not null && low.Amount.Relative == high.Amount.Relative && low.Amount.Value > high.Amount.Value)
+                yield return ($"{path}.limits", $"{low.Key} {low.Amount} is above {high.Key} {high.Amount}");
+        }
+    }
+
+    private static IEnumerable<(string Path, string Message)> Pretraining(PretrainRecipe recipe)
+    {
+        var shape = recipe.Architecture;
+        if (shape.Heads % shape.KvHeads != 0)
+            yield return ("architecture.kv_heads", $"{shape.KvHeads} key-value heads do not divide {shape.Heads} heads");
+        if (shape.HeadDim is null && shape.HiddenSize % shape.Heads != 0)
+            yield return ("architecture.heads", $"{shape.Heads} heads do not divide hidden_size {shape.HiddenSize}; give head_dim");
+        if ((shape.HeadDim ?? (shape.HiddenSize / shape.Heads)) % 2 != 0)
+            yield return ("architecture.head_dim", "must be even: rotary embeddings turn pairs");
+        if (recipe.Stories is null && recipe.Data.Sources.Count == 0)
+            yield return ("data.sources", "needs text: data.sources or stories");
+        if (recipe.Stories is null && recipe.Tokenizer is null)
+            yield return ("tokenizer", "needs a tokenizer.json where there are no stories to make one from");
+        if (recipe.Data.SequenceLength > shape.MaxPositions)
+            yield return ("data.sequence_length", $"{recipe.Data.SequenceLength} is longer than architecture.max_positions {shape.MaxPositions}");
+        foreach (var problem in Training("train", recipe.Train))
+            yield return problem;
+        if (recipe.Train.Tokens is null && recipe.Train.Minutes is null)
+            yield return ("train", "needs tokens or minutes");
+    }
+
+    private static IEnumerable<(string Path, string Message)> Training(string path, TrainingSection training)
+    {
+        if (training.Tokens is not null && training.Minutes is not null)
+            yield return ($"{path}.minutes", "give tokens or minutes, not both");
+        if (training.Accumulate > training.TokensPerStep.Value)
+            yield return ($"{path}.accumulate", $"{training.Accumulate} parts of {training.TokensPerStep} tokens");
+    }
+}
