@@ -12,7 +12,7 @@ public static class StoryCorpus
 
     /// <summary>The tokenizer that is trained on the stories: the text of a <c>tokenizer.json</c>.</summary>
     public static string TrainTokenizer(PretrainOptions options) =>
-        BpeTrainer.Train(new StoryGenerator(options.Seed, StorySplit.Train, options.Stories).Stories().Take(20_000).Select(story => story.Text), options.VocabSize, [EndToken]);
+        BpeTrainer.Train(StoryFiles.TokenizerTexts(options.Seed, options.Stories), options.VocabSize, [EndToken]);
 
     /// <summary>Packed ids and, aligned with them, weights: 0 for padding, 1 for text, the answer weight behind a question mark.</summary>
     public static (int[] Ids, int[] Weights) Build(ITokenizer tokenizer, StorySplit split, long tokens, PretrainOptions options)
