@@ -28,6 +28,7 @@ internal sealed class GgufConfig
             : ModelFamily.All.FirstOrDefault(family => family.GgufArchitecture == _architecture) ?? throw Bad($"architecture {_architecture} is not supported; {Supported()} are");
     }
 
+    /// <summary>What the file's architecture says; deci is Llama's mathematics.</summary>
     public ModelFamily Family { get; }
 
     /// <exception cref="BadInputException">A value is missing or impossible, or the architecture is not supported.</exception>
@@ -53,7 +54,7 @@ internal sealed class GgufConfig
         var (theta, scaling) = GgufRope.Read(_file, _architecture, headDim);
         return new()
         {
-            Family = Family.Name,
+            Family = _metadata.Text(PuzzleKeys.Family) is { } own && ModelFamily.Find(own) is not null ? own : Family.Name,
             HiddenSize = hidden,
             VocabSize = vocabulary,
             Heads = largest,
