@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Puzzle.Core.Errors;
 
 namespace Puzzle.Core.Checkpoints;
@@ -35,14 +36,28 @@ internal readonly struct ConfigObject(string path, string prefix, JsonElement js
             utf8 = utf8[3..];
         try
         {
+            CheckText(utf8.Span);
             using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new BadInputException($"{path}: should hold a JSON object, found {document.RootElement.ValueKind}");
             return new(path, "", document.RootElement.Clone());
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new BadInputException($"{path}: not sound JSON: {e.Message}", e);
+        }
+    }
+
+    // Names and strings that are no text (broken UTF-8, half a surrogate pair) are found here once, not wherever one is read.
+    private static void CheckText(ReadOnlySpan<byte> utf8)
+    {
+        if (!Utf8.IsValid(utf8))
+            throw new JsonException("it is not UTF-8");
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 64 });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                reader.GetString();
         }
     }
 
@@ -96,7 +111,7 @@ internal readonly struct ConfigObject(string path, string prefix, JsonElement js
         if (!IsPresent(key))
             return null;
         var value = json.GetProperty(key);
-        return value.ValueKind == JsonValueKind.String ? Text(key, value) : throw Wrong(key, "a string");
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(key, "a string");
     }
 
     public ConfigObject? OptionalObject(string key)
@@ -160,7 +175,7 @@ internal readonly struct ConfigObject(string path, string prefix, JsonElement js
         foreach (var property in json.EnumerateObject())
         {
             yield return property.Value.ValueKind == JsonValueKind.String
-                ? (property.Name, Text(property.Name, property.Value))
+                ? (property.Name, property.Value.GetString()!)
                 : throw Wrong(property.Name, "a string");
         }
     }
@@ -169,18 +184,6 @@ internal readonly struct ConfigObject(string path, string prefix, JsonElement js
         new($"{path}: {prefix}{key} is {(json.TryGetProperty(key, out var value) ? Show(value) : "absent")}; {expected} would be right");
 
     public BadInputException Bad(string problem) => new($"{path}: {(prefix.Length > 0 ? $"{prefix.TrimEnd('.')}: " : "")}{problem}");
-
-    private string Text(string key, JsonElement value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new BadInputException($"{path}: {prefix}{key} is not valid text: {e.Message}", e);
-        }
-    }
 
     private static string Show(JsonElement value)
     {

@@ -9,6 +9,8 @@ namespace Puzzle.Core.Checkpoints;
 /// </summary>
 public sealed class HuggingFaceFolder : ICheckpoint
 {
+    private static readonly string[] UnreadEndings = [".q_norm.weight", ".k_norm.weight", ".weight_scale", ".weight_scale_inv"];
+
     private readonly ShardIndex _shards;
     private readonly Dictionary<string, TensorInfo> _tensors;
     private readonly Lazy<string> _hash;
@@ -109,15 +111,23 @@ public sealed class HuggingFaceFolder : ICheckpoint
     }
 
     // A bias or a norm that is stored in a living subblock but would not be read means that the configuration says
-    // something else than the weights do.
+    // something else than the weights do. (A bias of zeros is a writer's way to fill a flag that says "all or none".)
     private void RefuseUnread(Dictionary<string, TensorInfo> tensors)
     {
-        foreach (var name in _shards.Files.Keys)
+        foreach (var (name, file) in _shards.Files)
         {
-            if (!tensors.ContainsKey(name) && name.EndsWith(".bias", StringComparison.Ordinal) && tensors.ContainsKey($"{name[..^4]}weight"))
-                throw new BadInputException($"{Path}: tensor {name} is stored, but by config.json there is no such bias");
-            if (!tensors.ContainsKey(name) && (name.EndsWith(".q_norm.weight", StringComparison.Ordinal) || name.EndsWith(".weight_scale", StringComparison.Ordinal) || name.EndsWith(".weight_scale_inv", StringComparison.Ordinal)))
+            var unread = !tensors.ContainsKey(name) && (
+                (name.EndsWith(".bias", StringComparison.Ordinal) && tensors.ContainsKey($"{name[..^4]}weight") && !IsZero(file, name))
+                || UnreadEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)));
+            if (unread)
                 throw new BadInputException($"{Path}: tensor {name} is stored, but by config.json nothing uses it");
         }
+    }
+
+    private static bool IsZero(SafetensorsFile file, string name)
+    {
+        var values = new float[checked((int)file.Tensors[name].Count)];
+        file.Read(name, values);
+        return !values.AsSpan().ContainsAnyExcept(0f);
     }
 }

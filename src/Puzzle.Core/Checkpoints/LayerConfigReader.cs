@@ -67,12 +67,16 @@ internal sealed class LayerConfigReader(ConfigObject config, ModelFamily family,
         if (ffn.OptionalText("hidden_act") is not (null or "silu" or "swish"))
             throw ffn.Wrong("hidden_act", "silu");
         var width = ffn.OptionalInt("intermediate_size", 1, MaxWidth);
-        if (width is null)
+        if (ffn.OptionalPositive("ffn_mult") is { } multiplier)
         {
-            var multiplier = ffn.OptionalPositive("ffn_mult") ?? throw ffn.Wrong("ffn_mult", "a number above zero");
-            width = FfnMultiplier.ToWidth(multiplier, hidden, MaxWidth) ?? throw ffn.Wrong("ffn_mult", $"a multiplier that gives a width from 1 to {MaxWidth}");
+            var said = FfnMultiplier.ToWidth(multiplier, hidden, MaxWidth) ?? throw ffn.Wrong("ffn_mult", $"a multiplier that gives a width from 1 to {MaxWidth}");
+            if (width is not null && width != said)
+                throw ffn.Bad($"intermediate_size is {width}, but ffn_mult {multiplier} stands for {said}");
+            width = said;
         }
 
+        if (width is null)
+            throw ffn.Wrong("ffn_mult", "a number above zero");
         return SwiGlu(ffn, width.Value);
     }
 

@@ -2,7 +2,7 @@ using Puzzle.Core.Errors;
 
 namespace Puzzle.Core.Checkpoints;
 
-/// <summary>The safetensors files of a folder, one or sharded, as one set of tensors. Shard names must be plain file names: an index cannot reach outside its folder.</summary>
+/// <summary>The safetensors files of a folder, one or sharded, as one set of tensors. An index cannot reach outside its folder.</summary>
 internal sealed class ShardIndex : IDisposable
 {
     public const string SingleName = "model.safetensors";
@@ -79,7 +79,7 @@ internal sealed class ShardIndex : IDisposable
         var config = ConfigObject.Read(path, MaxIndexBytes);
         foreach (var (name, shard) in config.Object("weight_map").Texts())
         {
-            var file = Add(Path.Combine(folder, PlainName(path, shard)));
+            var file = Add(Path.Combine(folder, Inside(path, shard)));
             if (!file.Tensors.ContainsKey(name))
                 throw new BadInputException($"{path}: tensor {name} should be in {shard}, but is not");
             _byTensor.Add(name, file);
@@ -96,11 +96,14 @@ internal sealed class ShardIndex : IDisposable
         return file;
     }
 
-    private static string PlainName(string index, string shard)
+    // A path downwards at most: some writers group shards in a folder of their own.
+    private static string Inside(string index, string shard)
     {
-        var plain = shard.Length > 0 && shard.EndsWith(".safetensors", StringComparison.Ordinal)
-            && shard.All(c => c is not ('/' or '\\' or ':') && !char.IsControl(c));
-        return plain ? shard : throw new BadInputException($"{index}: the shard \"{shard.ReplaceLineEndings(" ").Replace("\0", "\\0")}\" is not the plain name of a .safetensors file in the same folder");
+        var inside = shard.EndsWith(".safetensors", StringComparison.Ordinal)
+            && shard.All(c => c is not ('\\' or ':') && !char.IsControl(c))
+            && shard.Split('/').All(part => part is not ("" or "." or ".."));
+        return inside ? shard : throw new BadInputException(
+            $"{index}: the shard \"{new string([.. shard.Select(c => char.IsControl(c) ? '?' : c)])}\" is not the name of a .safetensors file within the same folder");
     }
 
     private static BadInputException Missing(string folder)
