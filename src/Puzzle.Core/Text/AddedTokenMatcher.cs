@@ -7,9 +7,9 @@ namespace Puzzle.Core.Text;
 /// <summary>Finds added tokens in text: the leftmost, of those the longest, never overlapping.</summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly CharTrie trie = new();
-    private readonly List<AddedToken> list = [];
-    private readonly SearchValues<char> first;
+    private readonly CharTrie _trie = new();
+    private readonly List<AddedToken> _list = [];
+    private readonly SearchValues<char> _first;
 
     /// <param name="tokens">The tokens and the text that stands for each (its normalised text, where that is what is searched).</param>
     public AddedTokenMatcher(IEnumerable<(AddedToken Token, string Text)> tokens)
@@ -20,11 +20,11 @@ internal sealed class AddedTokenMatcher
             if (text.Length == 0)
                 continue;
             starts.Add(text[0]);
-            trie.Add(text, list.Count);
-            list.Add(token);
+            _trie.Add(text, _list.Count);
+            _list.Add(token);
         }
 
-        first = SearchValues.Create([.. starts]);
+        _first = SearchValues.Create([.. starts]);
     }
 
     /// <summary>Cuts text into added tokens and the stretches between them (<c>Token</c> null).</summary>
@@ -35,18 +35,18 @@ internal sealed class AddedTokenMatcher
         var at = 0;
         while (at < text.Length)
         {
-            var offset = text.AsSpan(at).IndexOfAny(first);
+            var offset = text.AsSpan(at).IndexOfAny(_first);
             if (offset < 0)
                 break;
             at += offset;
-            var (found, end) = trie.Longest(text, at);
+            var (found, end) = _trie.Longest(text, at);
             if (found < 0)
             {
                 at++;
                 continue;
             }
 
-            var (token, start) = (list[found], at);
+            var (token, start) = (_list[found], at);
             at = end;
             if ((token.Special && !parseSpecial) || (token.SingleWord && !StandsAlone(text, start, end)))
                 continue;

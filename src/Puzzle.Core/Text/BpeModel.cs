@@ -15,14 +15,14 @@ internal sealed class BpeModel : TokenModel
     private const int CachedWords = 1 << 17;
     private const int Unknown = -2;
 
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup;
-    private readonly MergeTable merges;
-    private readonly BpeSettings settings;
-    private readonly int[] byteTokens;
-    private readonly int? unknownId;
-    private readonly HashSet<ulong>? joinable;
-    private readonly ConcurrentDictionary<string, int[]> cache = new();
-    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> cached;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private readonly MergeTable _merges;
+    private readonly BpeSettings _settings;
+    private readonly int[] _byteTokens;
+    private readonly int? _unknownId;
+    private readonly HashSet<ulong>? _joinable;
+    private readonly ConcurrentDictionary<string, int[]> _cache = new();
+    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cached;
 
     /// <param name="vocabulary">Token to id.</param>
     /// <param name="pairs">Merges, first applied first.</param>
@@ -31,21 +31,21 @@ internal sealed class BpeModel : TokenModel
     public BpeModel(Dictionary<string, int> vocabulary, IReadOnlyList<(string Left, string Right)> pairs, BpeSettings settings, string file)
         : base(vocabulary)
     {
-        this.settings = settings;
-        lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        cached = cache.GetAlternateLookup<ReadOnlySpan<char>>();
-        byteTokens = settings.ByteFallback ? ByteTokens(vocabulary) : [];
-        unknownId = settings.UnknownToken is not null && vocabulary.TryGetValue(settings.UnknownToken, out var id) ? id : null;
-        merges = new MergeTable(pairs.Count);
+        _settings = settings;
+        _lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        _cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
+        _byteTokens = settings.ByteFallback ? ByteTokens(vocabulary) : [];
+        _unknownId = settings.UnknownToken is not null && vocabulary.TryGetValue(settings.UnknownToken, out var id) ? id : null;
+        _merges = new MergeTable(pairs.Count);
         var prefix = settings.ContinuingPrefix ?? "";
         for (var rank = 0; rank < pairs.Count; rank++)
         {
             var (left, right) = pairs[rank];
             var joined = left + (prefix.Length > 0 && right.StartsWith(prefix, StringComparison.Ordinal) ? right[prefix.Length..] : right);
-            merges.Add(IdOf(left), IdOf(right), rank, IdOf(joined));
+            _merges.Add(IdOf(left), IdOf(right), rank, IdOf(joined));
         }
 
-        joinable = Joinable(pairs);
+        _joinable = Joinable(pairs);
 
         int IdOf(string token) => vocabulary.TryGetValue(token, out var tokenId)
             ? tokenId
@@ -54,7 +54,7 @@ internal sealed class BpeModel : TokenModel
 
     public override void Encode(ReadOnlySpan<char> word, List<int> ids)
     {
-        if (settings.IgnoreMerges && lookup.TryGetValue(word, out var whole))
+        if (_settings.IgnoreMerges && _lookup.TryGetValue(word, out var whole))
         {
             ids.Add(whole);
             return;
@@ -64,7 +64,7 @@ internal sealed class BpeModel : TokenModel
         var start = 0;
         while (start < word.Length)
         {
-            var end = joinable is null ? word.Length : ChunkEnd(word, start);
+            var end = _joinable is null ? word.Length : ChunkEnd(word, start);
             foreach (var id in Chunk(word[start..end], start == 0, end == word.Length))
             {
                 if (id == Unknown)
@@ -87,9 +87,9 @@ internal sealed class BpeModel : TokenModel
     {
         if (count == 0)
             return;
-        if (unknownId is not { } id)
-            throw new BadInputException($"The unknown token '{settings.UnknownToken}' is not in the vocabulary, but '{Shorten(word)}' needs it.");
-        for (var i = settings.FuseUnknown ? 1 : count; i > 0; i--)
+        if (_unknownId is not { } id)
+            throw new BadInputException($"The unknown token '{_settings.UnknownToken}' is not in the vocabulary, but '{Shorten(word)}' needs it.");
+        for (var i = _settings.FuseUnknown ? 1 : count; i > 0; i--)
             ids.Add(id);
         count = 0;
     }
@@ -103,7 +103,7 @@ internal sealed class BpeModel : TokenModel
         while (at < word.Length)
         {
             Rune.DecodeFromUtf16(word[at..], out var next, out length);
-            if (!joinable!.Contains(PairKey(rune, next)))
+            if (!_joinable!.Contains(PairKey(rune, next)))
                 break;
             rune = next;
             at += length;
@@ -115,22 +115,22 @@ internal sealed class BpeModel : TokenModel
     private int[] Chunk(ReadOnlySpan<char> chunk, bool first, bool last)
     {
         // With affixes the same text means different symbols at different places of a word.
-        var cacheable = chunk.Length <= CachedWordLength && (joinable is not null || (first && last));
-        if (cacheable && cached.TryGetValue(chunk, out var known))
+        var cacheable = chunk.Length <= CachedWordLength && (_joinable is not null || (first && last));
+        if (cacheable && _cached.TryGetValue(chunk, out var known))
             return known;
         var symbols = ArrayPool<int>.Shared.Rent(Math.Max(16, Encoding.UTF8.GetMaxByteCount(chunk.Length)));
         var count = Symbols(chunk, symbols);
-        count = merges.Apply(symbols.AsSpan(0, count));
+        count = _merges.Apply(symbols.AsSpan(0, count));
         var result = symbols.AsSpan(0, count).ToArray();
         ArrayPool<int>.Shared.Return(symbols);
-        if (cacheable && cache.Count < CachedWords)
-            cached[chunk] = result;
+        if (cacheable && _cache.Count < CachedWords)
+            _cached[chunk] = result;
         return result;
     }
 
     private int Symbols(ReadOnlySpan<char> chunk, int[] symbols)
     {
-        var affixes = settings.ContinuingPrefix is not null || settings.EndOfWordSuffix is not null;
+        var affixes = _settings.ContinuingPrefix is not null || _settings.EndOfWordSuffix is not null;
         Span<byte> utf8 = stackalloc byte[4];
         var count = 0;
         for (int at = 0, length; at < chunk.Length; at += length)
@@ -138,12 +138,12 @@ internal sealed class BpeModel : TokenModel
             Rune.DecodeFromUtf16(chunk[at..], out var rune, out length);
             var symbol = chunk.Slice(at, length);
             if (affixes)
-                symbol = string.Concat(at > 0 ? settings.ContinuingPrefix : "", symbol, at + length == chunk.Length ? settings.EndOfWordSuffix : "");
-            if (lookup.TryGetValue(symbol, out var id))
+                symbol = string.Concat(at > 0 ? _settings.ContinuingPrefix : "", symbol, at + length == chunk.Length ? _settings.EndOfWordSuffix : "");
+            if (_lookup.TryGetValue(symbol, out var id))
                 symbols[count++] = id;
-            else if (!settings.ByteFallback || !AppendBytes(rune, utf8, symbols, ref count))
+            else if (!_settings.ByteFallback || !AppendBytes(rune, utf8, symbols, ref count))
             {
-                if (settings.UnknownToken is not null)
+                if (_settings.UnknownToken is not null)
                     symbols[count++] = Unknown;
             }
         }
@@ -156,19 +156,19 @@ internal sealed class BpeModel : TokenModel
         var bytes = utf8[..rune.EncodeToUtf8(utf8)];
         foreach (var b in bytes)
         {
-            if (byteTokens[b] < 0)
+            if (_byteTokens[b] < 0)
                 return false;
         }
 
         foreach (var b in bytes)
-            symbols[count++] = byteTokens[b];
+            symbols[count++] = _byteTokens[b];
         return true;
     }
 
     /// <summary>Pairs of characters that some merge joins; null where symbols are not plain characters, so no cut is safe.</summary>
     private HashSet<ulong>? Joinable(IReadOnlyList<(string Left, string Right)> pairs)
     {
-        if (settings.ContinuingPrefix is not null || settings.EndOfWordSuffix is not null)
+        if (_settings.ContinuingPrefix is not null || _settings.EndOfWordSuffix is not null)
             return null;
         var found = new HashSet<ulong>();
         foreach (var (left, right) in pairs)
@@ -184,7 +184,7 @@ internal sealed class BpeModel : TokenModel
     }
 
     private bool IsSpecialSymbol(string token) =>
-        token == settings.UnknownToken || (settings.ByteFallback && token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal));
+        token == _settings.UnknownToken || (_settings.ByteFallback && token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal));
 
     private static ulong PairKey(Rune left, Rune right) => ((ulong)(uint)left.Value << 32) | (uint)right.Value;
 }

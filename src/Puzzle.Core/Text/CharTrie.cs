@@ -4,7 +4,7 @@ namespace Puzzle.Core.Text;
 internal sealed class CharTrie
 {
     private readonly Dictionary<(int Node, char Next), int> edges = [];
-    private readonly List<int> values = [-1];
+    private readonly List<int> _values = [-1];
 
     /// <summary>Adds a text that is not empty; the first value of a text stays.</summary>
     public void Add(string text, int value)
@@ -14,22 +14,22 @@ internal sealed class CharTrie
         {
             if (!edges.TryGetValue((node, c), out var next))
             {
-                edges[(node, c)] = next = values.Count;
-                values.Add(-1);
+                edges[(node, c)] = next = _values.Count;
+                _values.Add(-1);
             }
 
             node = next;
         }
 
-        if (values[node] < 0)
-            values[node] = value;
+        if (_values[node] < 0)
+            _values[node] = value;
     }
 
     /// <summary>The node behind an edge, or -1.</summary>
     public int Next(int node, char c) => edges.GetValueOrDefault((node, c), -1);
 
     /// <summary>The value of the text that ends at a node, or -1.</summary>
-    public int Value(int node) => values[node];
+    public int Value(int node) => _values[node];
 
     /// <summary>The longest text that starts at a position: its value and end, or (-1, start).</summary>
     public (int Value, int End) Longest(ReadOnlySpan<char> text, int start)
@@ -37,8 +37,8 @@ internal sealed class CharTrie
         var longest = (-1, start);
         for (int node = 0, at = start; at < text.Length && (node = Next(node, text[at])) > 0; at++)
         {
-            if (values[node] >= 0)
-                longest = (values[node], at + 1);
+            if (_values[node] >= 0)
+                longest = (_values[node], at + 1);
         }
 
         return longest;

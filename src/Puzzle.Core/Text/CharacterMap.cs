@@ -8,18 +8,18 @@ namespace Puzzle.Core.Text;
 /// <summary>SentencePiece's compiled character map: a double-array trie over UTF-8 and the replacements of its keys.</summary>
 internal sealed class CharacterMap
 {
-    private readonly uint[] units;
-    private readonly byte[] replacements;
+    private readonly uint[] _units;
+    private readonly byte[] _replacements;
 
     /// <exception cref="BadInputException">The lengths do not fit.</exception>
     public CharacterMap(ReadOnlySpan<byte> blob, string file)
     {
         if (blob.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(blob) is var size && (size % 4 != 0 || size > blob.Length - 4))
             throw new BadInputException($"{file}: the compiled character map of {blob.Length} bytes is damaged.");
-        units = new uint[size / 4];
-        for (var i = 0; i < units.Length; i++)
-            units[i] = BinaryPrimitives.ReadUInt32LittleEndian(blob[(4 + (4 * i))..]);
-        replacements = blob[(4 + (int)size)..].ToArray();
+        _units = new uint[size / 4];
+        for (var i = 0; i < _units.Length; i++)
+            _units[i] = BinaryPrimitives.ReadUInt32LittleEndian(blob[(4 + (4 * i))..]);
+        _replacements = blob[(4 + (int)size)..].ToArray();
     }
 
     /// <summary>The longest key that begins the text: its length (0: none) and what replaces it.</summary>
@@ -58,21 +58,21 @@ internal sealed class CharacterMap
     private (int Length, int Offset) Search(ReadOnlySpan<byte> utf8, bool shortest)
     {
         var found = (0, 0);
-        if (units.Length == 0)
+        if (_units.Length == 0)
             return found;
-        var position = Offset(units[0]);
+        var position = Offset(_units[0]);
         for (var i = 0; i < utf8.Length; i++)
         {
             position ^= utf8[i];
-            if (position >= units.Length || Label(units[position]) != utf8[i])
+            if (position >= _units.Length || Label(_units[position]) != utf8[i])
                 break;
-            var unit = units[position];
+            var unit = _units[position];
             position ^= Offset(unit);
             if (((unit >> 8) & 1) == 0)
                 continue;
-            if (position >= units.Length)
+            if (position >= _units.Length)
                 break;
-            found = (i + 1, (int)(units[position] & 0x7FFFFFFF));
+            found = (i + 1, (int)(_units[position] & 0x7FFFFFFF));
             if (shortest)
                 break;
         }
@@ -82,9 +82,9 @@ internal sealed class CharacterMap
 
     private string Replacement(int offset)
     {
-        if (offset >= replacements.Length)
+        if (offset >= _replacements.Length)
             return "";
-        var text = replacements.AsSpan(offset);
+        var text = _replacements.AsSpan(offset);
         var end = text.IndexOf((byte)0);
         return Encoding.UTF8.GetString(end < 0 ? text : text[..end]);
     }

@@ -17,58 +17,58 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         "chat_template.jinja", "vocab.json", "merges.txt",
     ];
 
-    private readonly TokenizerPipeline pipeline;
-    private readonly byte[] json;
-    private readonly string? source;
-    private readonly string?[] tokens;
-    private readonly string?[] decoded;
-    private readonly bool[] special;
-    private readonly bool[] added;
-    private readonly AddedTokenMatcher raw;
-    private readonly AddedTokenMatcher? normalized;
-    private readonly bool byteLevel;
-    private readonly TokenizerSettings settings;
+    private readonly TokenizerPipeline _pipeline;
+    private readonly byte[] _json;
+    private readonly string? _source;
+    private readonly string?[] _tokens;
+    private readonly string?[] _decoded;
+    private readonly bool[] _special;
+    private readonly bool[] _added;
+    private readonly AddedTokenMatcher _raw;
+    private readonly AddedTokenMatcher? _normalized;
+    private readonly bool _byteLevel;
+    private readonly TokenizerSettings _settings;
 
     private HuggingFaceTokenizer(byte[] json, string file, TokenizerSettings settings, string? source)
     {
-        this.json = json;
-        this.source = source;
-        this.settings = settings;
-        pipeline = TokenizerJson.Read(json, file);
-        var top = pipeline.Model.Vocabulary.Values.Concat(pipeline.Added.Select(t => t.Id)).DefaultIfEmpty(-1).Max();
-        tokens = new string?[top + 1];
-        special = new bool[tokens.Length];
-        added = new bool[tokens.Length];
-        foreach (var (token, id) in pipeline.Model.Vocabulary)
-            tokens[id] = token;
-        foreach (var token in pipeline.Added)
-            tokens[token.Id] = token.Content;
-        decoded = [.. tokens];
-        var specials = pipeline.Added.Where(t => t.Special).Select(t => t.Content).ToHashSet();
-        foreach (var token in pipeline.Added)
+        _json = json;
+        _source = source;
+        _settings = settings;
+        _pipeline = TokenizerJson.Read(json, file);
+        var top = _pipeline.Model.Vocabulary.Values.Concat(_pipeline.Added.Select(t => t.Id)).DefaultIfEmpty(-1).Max();
+        _tokens = new string?[top + 1];
+        _special = new bool[_tokens.Length];
+        _added = new bool[_tokens.Length];
+        foreach (var (token, id) in _pipeline.Model.Vocabulary)
+            _tokens[id] = token;
+        foreach (var token in _pipeline.Added)
+            _tokens[token.Id] = token.Content;
+        _decoded = [.. _tokens];
+        var specials = _pipeline.Added.Where(t => t.Special).Select(t => t.Content).ToHashSet();
+        foreach (var token in _pipeline.Added)
         {
             // The reference decodes a normalised token as its normalised text, and that is no longer one of the special texts.
             var text = Searched(token);
-            decoded[token.Id] = text;
-            added[token.Id] = true;
-            special[token.Id] = specials.Contains(text);
+            _decoded[token.Id] = text;
+            _added[token.Id] = true;
+            _special[token.Id] = specials.Contains(text);
         }
 
-        foreach (var id in pipeline.Prefix.Concat(pipeline.Suffix))
+        foreach (var id in _pipeline.Prefix.Concat(_pipeline.Suffix))
         {
-            if ((uint)id >= (uint)tokens.Length)
+            if ((uint)id >= (uint)_tokens.Length)
                 throw new BadInputException($"{file}: the post-processor adds id {id}, which no token has.");
         }
 
-        raw = new AddedTokenMatcher(pipeline.Added.Where(t => !t.Normalized).Select(t => (t, t.Content)));
-        normalized = pipeline.Added.Any(t => t.Normalized) ? new AddedTokenMatcher(pipeline.Added.Where(t => t.Normalized).Select(t => (t, Searched(t)))) : null;
-        byteLevel = pipeline.Decoder is ByteLevelDecoder || (pipeline.Decoder is SequenceDecoder sequence && sequence.Steps.Any(s => s is ByteLevelDecoder));
+        _raw = new AddedTokenMatcher(_pipeline.Added.Where(t => !t.Normalized).Select(t => (t, t.Content)));
+        _normalized = _pipeline.Added.Any(t => t.Normalized) ? new AddedTokenMatcher(_pipeline.Added.Where(t => t.Normalized).Select(t => (t, Searched(t)))) : null;
+        _byteLevel = _pipeline.Decoder is ByteLevelDecoder || (_pipeline.Decoder is SequenceDecoder sequence && sequence.Steps.Any(s => s is ByteLevelDecoder));
         BosId = IdOf(settings.Bos);
         EosId = IdOf(settings.Eos);
     }
 
     /// <inheritdoc/>
-    public int VocabSize => tokens.Length;
+    public int VocabSize => _tokens.Length;
 
     /// <inheritdoc/>
     public int? BosId { get; }
@@ -77,13 +77,13 @@ public sealed class HuggingFaceTokenizer : ITokenizer
     public int? EosId { get; }
 
     /// <inheritdoc/>
-    public bool AddsBos => pipeline.Prefix.Length > 0 && (BosId is null || pipeline.Prefix[0] == BosId);
+    public bool AddsBos => _pipeline.Prefix.Length > 0 && (BosId is null || _pipeline.Prefix[0] == BosId);
 
     /// <inheritdoc/>
-    public string? ChatTemplate => settings.ChatTemplate;
+    public string? ChatTemplate => _settings.ChatTemplate;
 
     /// <summary>Names of the special tokens, and the chat template.</summary>
-    public TokenizerSettings Settings => settings;
+    public TokenizerSettings Settings => _settings;
 
     /// <summary>Reads <c>tokenizer.json</c> and what stands beside it.</summary>
     /// <exception cref="BadInputException">A file is missing, damaged, or of a kind that is not supported.</exception>
@@ -107,13 +107,13 @@ public sealed class HuggingFaceTokenizer : ITokenizer
     {
         if (token is null)
             return null;
-        foreach (var candidate in pipeline.Added)
+        foreach (var candidate in _pipeline.Added)
         {
             if (candidate.Content == token)
                 return candidate.Id;
         }
 
-        return pipeline.Model.Vocabulary.TryGetValue(token, out var id) ? id : null;
+        return _pipeline.Model.Vocabulary.TryGetValue(token, out var id) ? id : null;
     }
 
     /// <inheritdoc/>
@@ -122,8 +122,8 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         text = TokenizerFiles.WellFormed(text);
         var ids = new List<int>((text.Length / 3) + 8);
         if (addSpecial)
-            ids.AddRange(pipeline.Prefix);
-        foreach (var (token, start, end) in raw.Split(text, parseSpecial))
+            ids.AddRange(_pipeline.Prefix);
+        foreach (var (token, start, end) in _raw.Split(text, parseSpecial))
         {
             if (token is not null)
                 ids.Add(token.Id);
@@ -132,7 +132,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         }
 
         if (addSpecial)
-            ids.AddRange(pipeline.Suffix);
+            ids.AddRange(_pipeline.Suffix);
         return [.. ids];
     }
 
@@ -142,19 +142,19 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         var list = new List<string>(ids.Length);
         foreach (var id in ids)
         {
-            if ((uint)id < (uint)decoded.Length && decoded[id] is { } token && !(skipSpecial && special[id]))
+            if ((uint)id < (uint)_decoded.Length && _decoded[id] is { } token && !(skipSpecial && _special[id]))
                 list.Add(token);
         }
 
-        return pipeline.Decoder is null ? string.Join(' ', list) : string.Concat(pipeline.Decoder.Apply(list));
+        return _pipeline.Decoder is null ? string.Join(' ', list) : string.Concat(_pipeline.Decoder.Apply(list));
     }
 
     /// <inheritdoc/>
     public string? TokenText(int id)
     {
-        if ((uint)id >= (uint)tokens.Length || tokens[id] is not { } token || added[id])
-            return (uint)id < (uint)tokens.Length ? tokens[id] : null;
-        if (byteLevel)
+        if ((uint)id >= (uint)_tokens.Length || _tokens[id] is not { } token || _added[id])
+            return (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
+        if (_byteLevel)
             return new ByteLevelDecoder().Apply([token])[0];
         return ByteFallbackDecoder.ByteOf(token) >= 0 ? new ByteFallbackDecoder().Apply([token])[0] : token.Replace('▁', ' ');
     }
@@ -163,16 +163,16 @@ public sealed class HuggingFaceTokenizer : ITokenizer
     public void Save(string folder)
     {
         Directory.CreateDirectory(folder);
-        if (source is null)
+        if (_source is null)
         {
-            File.WriteAllBytes(Path.Combine(folder, "tokenizer.json"), json);
-            File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), TokenizerFiles.Config(settings));
+            File.WriteAllBytes(Path.Combine(folder, "tokenizer.json"), _json);
+            File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), TokenizerFiles.Config(_settings));
             return;
         }
 
         foreach (var name in Companions)
         {
-            var from = Path.Combine(source, name);
+            var from = Path.Combine(_source, name);
             var to = Path.Combine(folder, name);
             if (File.Exists(from) && Path.GetFullPath(from) != Path.GetFullPath(to))
                 File.WriteAllBytes(to, File.ReadAllBytes(from)); // not File.Copy: the source may be read-only, the copy should not be
@@ -180,18 +180,18 @@ public sealed class HuggingFaceTokenizer : ITokenizer
     }
 
     /// <summary>What an added token is searched as.</summary>
-    private string Searched(AddedToken token) => token.Normalized && pipeline.Normalizer is { } normalizer ? normalizer.Apply(token.Content) : token.Content;
+    private string Searched(AddedToken token) => token.Normalized && _pipeline.Normalizer is { } normalizer ? normalizer.Apply(token.Content) : token.Content;
 
     private void EncodeStretch(string text, bool atStart, bool parseSpecial, List<int> ids)
     {
-        text = pipeline.Normalizer?.Apply(text) ?? text;
-        if (normalized is null)
+        text = _pipeline.Normalizer?.Apply(text) ?? text;
+        if (_normalized is null)
         {
             EncodeWords(new Piece(text, 0, text.Length, atStart), ids);
             return;
         }
 
-        foreach (var (token, start, end) in normalized.Split(text, parseSpecial))
+        foreach (var (token, start, end) in _normalized.Split(text, parseSpecial))
         {
             if (token is not null)
                 ids.Add(token.Id);
@@ -204,16 +204,16 @@ public sealed class HuggingFaceTokenizer : ITokenizer
     {
         if (piece.Length == 0)
             return;
-        if (pipeline.PreTokenizer is null)
+        if (_pipeline.PreTokenizer is null)
         {
-            pipeline.Model.Encode(piece.Span, ids);
+            _pipeline.Model.Encode(piece.Span, ids);
             return;
         }
 
-        foreach (var word in pipeline.PreTokenizer.Apply([piece]))
+        foreach (var word in _pipeline.PreTokenizer.Apply([piece]))
         {
             if (word.Length > 0)
-                pipeline.Model.Encode(word.Span, ids);
+                _pipeline.Model.Encode(word.Span, ids);
         }
     }
 }

@@ -18,36 +18,36 @@ internal sealed class OnigurumaSyntax
         ["hangul"] = @"\u1100-\u11FF\u302E\u302F\u3131-\u318E\u3200-\u321E\u3260-\u327E\uA960-\uA97C\uAC00-\uD7A3\uD7B0-\uD7C6\uD7CB-\uD7FB\uFFA0-\uFFBE\uFFC2-\uFFC7\uFFCA-\uFFCF\uFFD2-\uFFD7\uFFDA-\uFFDC",
     };
 
-    private readonly string text;
-    private readonly StringBuilder output = new();
-    private readonly Stack<int> groups = new();
-    private int at;
+    private readonly string _text;
+    private readonly StringBuilder _output = new();
+    private readonly Stack<int> _groups = new();
+    private int _at;
 
-    private OnigurumaSyntax(string text) => this.text = text;
+    private OnigurumaSyntax(string text) => _text = text;
 
     /// <exception cref="ArgumentException">A construct that .NET cannot express.</exception>
     public static string ToDotNet(string expression) => new OnigurumaSyntax(expression).Translate();
 
     private string Translate()
     {
-        while (at < text.Length)
+        while (_at < _text.Length)
         {
-            var start = output.Length;
-            var c = text[at];
+            var start = _output.Length;
+            var c = _text[_at];
             switch (c)
             {
                 case '(':
-                    groups.Push(start);
+                    _groups.Push(start);
                     OpenGroup();
                     continue;
                 case ')':
-                    if (groups.Count == 0)
+                    if (_groups.Count == 0)
                         throw new ArgumentException("a closing parenthesis without its opening one");
-                    start = groups.Pop();
+                    start = _groups.Pop();
                     Copy(1);
                     break;
                 case '[':
-                    output.Append(Class(0));
+                    _output.Append(Class(0));
                     break;
                 case '\\':
                     Escape();
@@ -63,34 +63,34 @@ internal sealed class OnigurumaSyntax
                 Quantifiers(start);
         }
 
-        return output.ToString();
+        return _output.ToString();
     }
 
     private void Copy(int count)
     {
-        output.Append(text, at, count);
-        at += count;
+        _output.Append(_text, _at, count);
+        _at += count;
     }
 
     private void OpenGroup()
     {
         Copy(1);
-        if (at >= text.Length || text[at] != '?')
+        if (_at >= _text.Length || _text[_at] != '?')
             return;
         Copy(1);
         // Ruby's (?m) lets the dot match line feeds: .NET calls that s.
-        while (at < text.Length && (char.IsAsciiLetter(text[at]) || text[at] == '-'))
+        while (_at < _text.Length && (char.IsAsciiLetter(_text[_at]) || _text[_at] == '-'))
         {
-            output.Append(text[at] == 'm' ? 's' : text[at]);
-            at++;
+            _output.Append(_text[_at] == 'm' ? 's' : _text[_at]);
+            _at++;
         }
     }
 
     private void Quantifiers(int start)
     {
-        while (at < text.Length)
+        while (_at < _text.Length)
         {
-            var length = text[at] switch
+            var length = _text[_at] switch
             {
                 '*' or '+' or '?' => 1,
                 '{' => Interval(),
@@ -100,43 +100,43 @@ internal sealed class OnigurumaSyntax
                 return;
             var simple = length == 1;
             Copy(length);
-            if (at >= text.Length)
+            if (_at >= _text.Length)
                 return;
-            if (text[at] == '?' && simple)
+            if (_text[_at] == '?' && simple)
                 Copy(1);
-            else if (text[at] == '?')
+            else if (_text[_at] == '?')
                 Copy(1);
-            else if (text[at] == '+' && simple)
+            else if (_text[_at] == '+' && simple)
             {
-                at++;
-                output.Insert(start, "(?>").Append(')');
+                _at++;
+                _output.Insert(start, "(?>").Append(')');
             }
-            else if (text[at] is '+' or '*' or '{')
-                output.Insert(start, "(?:").Append(')');
+            else if (_text[_at] is '+' or '*' or '{')
+                _output.Insert(start, "(?:").Append(')');
         }
     }
 
     /// <summary>Length of <c>{n}</c>, <c>{n,}</c> or <c>{n,m}</c> here, else 0 (a brace that stands for itself).</summary>
     private int Interval()
     {
-        var end = text.IndexOf('}', at);
-        return end > at + 1 && char.IsAsciiDigit(text[at + 1]) && text[(at + 1)..end].All(c => char.IsAsciiDigit(c) || c == ',') ? end - at + 1 : 0;
+        var end = _text.IndexOf('}', _at);
+        return end > _at + 1 && char.IsAsciiDigit(_text[_at + 1]) && _text[(_at + 1)..end].All(c => char.IsAsciiDigit(c) || c == ',') ? end - _at + 1 : 0;
     }
 
     private void Escape()
     {
-        var next = at + 1 < text.Length ? text[at + 1] : throw new ArgumentException("a backslash at the end");
+        var next = _at + 1 < _text.Length ? _text[_at + 1] : throw new ArgumentException("a backslash at the end");
         switch (next)
         {
             case 'R':
-                at += 2;
-                output.Append(@"(?>\r\n|[\n-\r\u0085\u2028\u2029])");
+                _at += 2;
+                _output.Append(@"(?>\r\n|[\n-\r\u0085\u2028\u2029])");
                 return;
             case 'K' or 'X' or 'G' or 'g' or 'y' or 'Y' or 'N' or 'O':
                 throw new ArgumentException($"\\{next} is not supported");
             case 'w' or 'W' or 'h' or 'H' or 'p' or 'P' or 'x':
                 var (members, negated) = ClassEscape();
-                output.Append(negated ? "[^" : "[").Append(members).Append(']');
+                _output.Append(negated ? "[^" : "[").Append(members).Append(']');
                 return;
             default:
                 Copy(2);
@@ -147,8 +147,8 @@ internal sealed class OnigurumaSyntax
     /// <summary>Members of a class that an escape stands for, and whether they are excluded.</summary>
     private (string Members, bool Negated) ClassEscape()
     {
-        var kind = text[at + 1];
-        at += 2;
+        var kind = _text[_at + 1];
+        _at += 2;
         switch (kind)
         {
             case 'w' or 'W':
@@ -159,10 +159,10 @@ internal sealed class OnigurumaSyntax
                 return ($"\\u{HexCode():X4}", false);
         }
 
-        if (at >= text.Length || text[at] != '{' || text.IndexOf('}', at) is not (> 0 and var end))
+        if (_at >= _text.Length || _text[_at] != '{' || _text.IndexOf('}', _at) is not (> 0 and var end))
             throw new ArgumentException($"\\{kind} needs a name in braces");
-        var name = text[(at + 1)..end];
-        at = end + 1;
+        var name = _text[(_at + 1)..end];
+        _at = end + 1;
         var negated = kind == 'P';
         if (name.StartsWith('^'))
         {
@@ -180,21 +180,21 @@ internal sealed class OnigurumaSyntax
     private int HexCode()
     {
         var digits = 0;
-        if (at < text.Length && text[at] == '{')
+        if (_at < _text.Length && _text[_at] == '{')
         {
-            var end = text.IndexOf('}', at);
-            if (end < 0 || !int.TryParse(text.AsSpan(at + 1, end - at - 1), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var code) || code > 0xFFFF)
+            var end = _text.IndexOf('}', _at);
+            if (end < 0 || !int.TryParse(_text.AsSpan(_at + 1, end - _at - 1), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var code) || code > 0xFFFF)
                 throw new ArgumentException("a code point beyond U+FFFF or without digits");
-            at = end + 1;
+            _at = end + 1;
             return code;
         }
 
-        while (digits < 2 && at + digits < text.Length && char.IsAsciiHexDigit(text[at + digits]))
+        while (digits < 2 && _at + digits < _text.Length && char.IsAsciiHexDigit(_text[_at + digits]))
             digits++;
         if (digits == 0)
             throw new ArgumentException("\\x without digits");
-        at += digits;
-        return Convert.ToInt32(text.Substring(at - digits, digits), 16);
+        _at += digits;
+        return Convert.ToInt32(_text.Substring(_at - digits, digits), 16);
     }
 
     private string Class(int depth)
@@ -202,46 +202,46 @@ internal sealed class OnigurumaSyntax
         if (depth > 16)
             throw new ArgumentException("classes are nested too deep");
         var members = new StringBuilder("[");
-        at++;
-        if (at < text.Length && text[at] == '^')
+        _at++;
+        if (_at < _text.Length && _text[_at] == '^')
         {
             members.Append('^');
-            at++;
+            _at++;
         }
 
         for (var first = true; ; first = false)
         {
-            if (at >= text.Length)
+            if (_at >= _text.Length)
                 throw new ArgumentException("a class without its closing bracket");
-            var c = text[at];
+            var c = _text[_at];
             if (c == ']' && !first)
             {
-                at++;
+                _at++;
                 return members.Append(']').ToString();
             }
 
             if (c == '[')
                 members.Append(Nested(depth));
-            else if (c == '&' && at + 1 < text.Length && text[at + 1] == '&')
+            else if (c == '&' && _at + 1 < _text.Length && _text[_at + 1] == '&')
                 throw new ArgumentException("intersections of classes are not supported");
             else if (char.IsHighSurrogate(c))
                 throw new ArgumentException("characters beyond U+FFFF are not supported in expressions");
-            else if (c == '\\' && at + 1 < text.Length)
+            else if (c == '\\' && _at + 1 < _text.Length)
                 AppendClassEscape(members);
             else
             {
                 members.Append(c == ']' ? "\\]" : c.ToString());
-                at++;
+                _at++;
             }
         }
     }
 
     private void AppendClassEscape(StringBuilder members)
     {
-        if (!"wWhHpPx".Contains(text[at + 1]))
+        if (!"wWhHpPx".Contains(_text[_at + 1]))
         {
-            members.Append(text, at, 2);
-            at += 2;
+            members.Append(_text, _at, 2);
+            _at += 2;
             return;
         }
 
@@ -258,12 +258,12 @@ internal sealed class OnigurumaSyntax
 
     private string Nested(int depth)
     {
-        if (at + 1 < text.Length && text[at + 1] == ':')
+        if (_at + 1 < _text.Length && _text[_at + 1] == ':')
         {
-            var end = text.IndexOf(":]", at, StringComparison.Ordinal);
-            if (end > 0 && Properties.TryGetValue(text[(at + 2)..end], out var members))
+            var end = _text.IndexOf(":]", _at, StringComparison.Ordinal);
+            if (end > 0 && Properties.TryGetValue(_text[(_at + 2)..end], out var members))
             {
-                at = end + 2;
+                _at = end + 2;
                 return members;
             }
 

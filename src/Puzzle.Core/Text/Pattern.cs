@@ -19,17 +19,17 @@ internal sealed class Pattern
     /// <summary>For each general category a character below U+10000 that expressions do not name.</summary>
     private static readonly char[] Representative = BuildRepresentatives();
 
-    private readonly string source;
-    private readonly string? literal;
-    private readonly Regex? regex;
-    private readonly Lazy<Regex?> linear;
+    private readonly string _source;
+    private readonly string? _literal;
+    private readonly Regex? _regex;
+    private readonly Lazy<Regex?> _linear;
 
     private Pattern(string source, string? literal, Regex? regex, string? translated)
     {
-        this.source = source;
-        this.literal = literal;
-        this.regex = regex;
-        linear = new Lazy<Regex?>(() => Linear(translated));
+        _source = source;
+        _literal = literal;
+        _regex = regex;
+        _linear = new Lazy<Regex?>(() => Linear(translated));
     }
 
     public static Pattern Literal(string text) => new(text, text, null, null);
@@ -52,12 +52,12 @@ internal sealed class Pattern
     public List<(int Start, int End)> Find(ReadOnlySpan<char> text)
     {
         var matches = new List<(int, int)>();
-        if (literal is not null)
+        if (_literal is not null)
         {
-            if (literal.Length == 0)
+            if (_literal.Length == 0)
                 return matches;
-            for (var at = 0; text[at..].IndexOf(literal) is >= 0 and var found; at += found + literal.Length)
-                matches.Add((at + found, at + found + literal.Length));
+            for (var at = 0; text[at..].IndexOf(_literal) is >= 0 and var found; at += found + _literal.Length)
+                matches.Add((at + found, at + found + _literal.Length));
             return matches;
         }
 
@@ -69,7 +69,7 @@ internal sealed class Pattern
             subject = Shadow(text, origin);
         }
 
-        Search(regex!, subject, matches);
+        Search(_regex!, subject, matches);
         if (origin is not null)
         {
             for (var i = 0; i < matches.Count; i++)
@@ -95,10 +95,10 @@ internal sealed class Pattern
         catch (RegexMatchTimeoutException e)
         {
             matches.Clear();
-            if (expression == regex && linear.Value is { } other)
+            if (expression == _regex && _linear.Value is { } other)
                 Search(other, subject, matches);
             else
-                throw new BadInputException($"The tokenizer's regular expression '{source}' takes too long on this text.", e);
+                throw new BadInputException($"The tokenizer's regular expression '{_source}' takes too long on this text.", e);
         }
     }
 

@@ -121,7 +121,7 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useExpress
 /// <summary>SentencePiece's marks: spaces become <c>▁</c>, one is put in front, and each starts a word.</summary>
 internal sealed class MetaspacePreTokenizer(char replacement, string scheme, bool split) : PreTokenizer
 {
-    private readonly Pattern mark = Pattern.Literal(replacement.ToString());
+    private readonly Pattern _mark = Pattern.Literal(replacement.ToString());
 
     public override List<Piece> Apply(List<Piece> pieces)
     {
@@ -133,7 +133,7 @@ internal sealed class MetaspacePreTokenizer(char replacement, string scheme, boo
                 text = replacement + text;
             var marked = new Piece(text, 0, text.Length, piece.AtStart);
             if (split)
-                Splitting.Cut(marked, mark.Find(text), SplitBehavior.MergedWithNext, invert: false, result);
+                Splitting.Cut(marked, _mark.Find(text), SplitBehavior.MergedWithNext, invert: false, result);
             else
                 result.Add(marked);
         }

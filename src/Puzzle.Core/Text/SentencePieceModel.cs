@@ -19,9 +19,9 @@ internal enum PieceKind
 internal sealed class SentencePieceModel
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
-    private readonly string file;
+    private readonly string _file;
 
-    private SentencePieceModel(string file) => this.file = file;
+    private SentencePieceModel(string file) => _file = file;
 
     public List<(string Text, float Score, PieceKind Kind)> Pieces { get; } = [];
 
@@ -81,7 +81,7 @@ internal sealed class SentencePieceModel
                 kind = (PieceKind)number;
         });
         if (text.Length == 0 || !Enum.IsDefined(kind) || float.IsNaN(score))
-            throw new BadInputException($"{file}: piece {Pieces.Count} ('{text}', score {score}, type {(int)kind}) is damaged.");
+            throw new BadInputException($"{_file}: piece {Pieces.Count} ('{text}', score {score}, type {(int)kind}) is damaged.");
         return (text, score, kind);
     }
 
@@ -94,7 +94,7 @@ internal sealed class SentencePieceModel
                 {
                     1 => true,
                     2 => false,
-                    _ => throw new BadInputException($"{file}: model type {number} is not supported; 1 (unigram) or 2 (BPE) is needed."),
+                    _ => throw new BadInputException($"{_file}: model type {number} is not supported; 1 (unigram) or 2 (BPE) is needed."),
                 };
                 break;
             case 35:
@@ -137,12 +137,12 @@ internal sealed class SentencePieceModel
     private void Check()
     {
         if (Pieces.Count == 0)
-            throw new BadInputException($"{file} holds no pieces: it is not a SentencePiece model.");
+            throw new BadInputException($"{_file} holds no pieces: it is not a SentencePiece model.");
         var seen = new HashSet<string>();
         for (var id = 0; id < Pieces.Count; id++)
         {
             if (!seen.Add(Pieces[id].Text))
-                throw new BadInputException($"{file}: the piece '{Pieces[id].Text}' stands there twice.");
+                throw new BadInputException($"{_file}: the piece '{Pieces[id].Text}' stands there twice.");
             if (Pieces[id].Kind == PieceKind.Unknown)
                 UnknownId ??= id;
         }
@@ -159,7 +159,7 @@ internal sealed class SentencePieceModel
         }
         catch (DecoderFallbackException e)
         {
-            throw new BadInputException($"{file}: {what} is not UTF-8.", e);
+            throw new BadInputException($"{_file}: {what} is not UTF-8.", e);
         }
     }
 
@@ -187,12 +187,12 @@ internal sealed class SentencePieceModel
                 case 2:
                     var length = Varint(bytes, ref at);
                     if (length > (ulong)(bytes.Length - at))
-                        throw new BadInputException($"{file}: a field of {length} bytes starts {bytes.Length - at} bytes before the end.");
+                        throw new BadInputException($"{_file}: a field of {length} bytes starts {bytes.Length - at} bytes before the end.");
                     read(field, 0, bytes.Slice(at, (int)length));
                     at += (int)length;
                     break;
                 default:
-                    throw new BadInputException($"{file} is not a SentencePiece model: field {field} has wire type {wire} at byte {at}.");
+                    throw new BadInputException($"{_file} is not a SentencePiece model: field {field} has wire type {wire} at byte {at}.");
             }
         }
     }
@@ -203,13 +203,13 @@ internal sealed class SentencePieceModel
         for (var shift = 0; shift < 70; shift += 7)
         {
             if (at >= bytes.Length)
-                throw new BadInputException($"{file} ends inside a number.");
+                throw new BadInputException($"{_file} ends inside a number.");
             var b = bytes[at++];
             value |= (ulong)(b & 0x7F) << shift;
             if (b < 0x80)
                 return value;
         }
 
-        throw new BadInputException($"{file}: a number of more than ten bytes at byte {at}.");
+        throw new BadInputException($"{_file}: a number of more than ten bytes at byte {at}.");
     }
 }

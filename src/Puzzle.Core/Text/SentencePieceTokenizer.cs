@@ -11,41 +11,41 @@ namespace Puzzle.Core.Text;
 public sealed class SentencePieceTokenizer : ITokenizer
 {
     private const char Mark = '▁';
-    private readonly byte[] bytes;
-    private readonly SentencePieceModel source;
-    private readonly TokenModel model;
-    private readonly CharacterMap? map;
-    private readonly CharTrie userDefined = new();
-    private readonly List<AddedToken> declared;
-    private readonly AddedTokenMatcher matcher;
-    private readonly Dictionary<int, string> extra = [];
-    private readonly TokenizerSettings settings;
+    private readonly byte[] _bytes;
+    private readonly SentencePieceModel _source;
+    private readonly TokenModel _model;
+    private readonly CharacterMap? _map;
+    private readonly CharTrie _userDefined = new();
+    private readonly List<AddedToken> _declared;
+    private readonly AddedTokenMatcher _matcher;
+    private readonly Dictionary<int, string> _extra = [];
+    private readonly TokenizerSettings _settings;
 
     private SentencePieceTokenizer(byte[] bytes, string file, TokenizerSettings settings, bool folder)
     {
-        this.bytes = bytes;
-        source = SentencePieceModel.Read(bytes, file);
-        if (source.CharacterMap.Length > 0)
-            map = new CharacterMap(source.CharacterMap, file);
-        var ids = source.Pieces.Index().ToDictionary(p => p.Item.Text, p => p.Index);
-        foreach (var (id, piece) in source.Pieces.Index())
+        _bytes = bytes;
+        _source = SentencePieceModel.Read(bytes, file);
+        if (_source.CharacterMap.Length > 0)
+            _map = new CharacterMap(_source.CharacterMap, file);
+        var ids = _source.Pieces.Index().ToDictionary(p => p.Item.Text, p => p.Index);
+        foreach (var (id, piece) in _source.Pieces.Index())
         {
             if (piece.Kind == PieceKind.UserDefined)
-                userDefined.Add(piece.Text, id);
+                _userDefined.Add(piece.Text, id);
         }
 
-        model = Model(source, file);
-        declared = folder ? Declared(settings, ids, file) : [];
-        matcher = new AddedTokenMatcher(declared.Select(t => (t, t.Content)));
-        foreach (var token in declared.Where(t => t.Id >= source.Pieces.Count))
-            extra[token.Id] = token.Content;
-        VocabSize = Math.Max(source.Pieces.Count, extra.Count == 0 ? 0 : extra.Keys.Max() + 1);
-        BosId = settings.Bos is { } bos ? IdOf(bos) : source.BosId;
-        EosId = settings.Eos is { } eos ? IdOf(eos) : source.EosId;
+        _model = Model(_source, file);
+        _declared = folder ? Declared(settings, ids, file) : [];
+        _matcher = new AddedTokenMatcher(_declared.Select(t => (t, t.Content)));
+        foreach (var token in _declared.Where(t => t.Id >= _source.Pieces.Count))
+            _extra[token.Id] = token.Content;
+        VocabSize = Math.Max(_source.Pieces.Count, _extra.Count == 0 ? 0 : _extra.Keys.Max() + 1);
+        BosId = settings.Bos is { } bos ? IdOf(bos) : _source.BosId;
+        EosId = settings.Eos is { } eos ? IdOf(eos) : _source.EosId;
         AddsBos = BosId is not null && (settings.AddBos ?? true);
-        this.settings = settings with { Bos = TokenAt(BosId), Eos = TokenAt(EosId), Unknown = settings.Unknown ?? TokenAt(source.UnknownId) };
+        _settings = settings with { Bos = TokenAt(BosId), Eos = TokenAt(EosId), Unknown = settings.Unknown ?? TokenAt(_source.UnknownId) };
 
-        int? IdOf(string token) => ids.TryGetValue(token, out var id) ? id : declared.Find(t => t.Content == token)?.Id;
+        int? IdOf(string token) => ids.TryGetValue(token, out var id) ? id : _declared.Find(t => t.Content == token)?.Id;
     }
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ public sealed class SentencePieceTokenizer : ITokenizer
     public bool AddsBos { get; }
 
     /// <inheritdoc/>
-    public string? ChatTemplate => settings.ChatTemplate;
+    public string? ChatTemplate => _settings.ChatTemplate;
 
     /// <summary>Reads a <c>.model</c> file, or the <c>tokenizer.model</c> of a folder with what stands beside it.</summary>
     /// <exception cref="BadInputException">A file is missing, damaged, or of a kind that is not supported.</exception>
@@ -81,7 +81,7 @@ public sealed class SentencePieceTokenizer : ITokenizer
         var ids = new List<int>((text.Length / 2) + 8);
         if (addSpecial && AddsBos)
             ids.Add(BosId!.Value);
-        foreach (var (token, start, end) in matcher.Split(text, parseSpecial))
+        foreach (var (token, start, end) in _matcher.Split(text, parseSpecial))
         {
             if (token is not null)
                 ids.Add(token.Id);
@@ -89,7 +89,7 @@ public sealed class SentencePieceTokenizer : ITokenizer
                 EncodeNormalized(Normalize(text[start..end]), ids);
         }
 
-        if (addSpecial && settings.AddEos == true && EosId is { } eos)
+        if (addSpecial && _settings.AddEos == true && EosId is { } eos)
             ids.Add(eos);
         return [.. ids];
     }
@@ -99,15 +99,15 @@ public sealed class SentencePieceTokenizer : ITokenizer
     {
         var text = new StringBuilder();
         var run = new List<byte>();
-        var atStart = source.AddDummyPrefix || source.RemoveExtraWhitespaces;
+        var atStart = _source.AddDummyPrefix || _source.RemoveExtraWhitespaces;
         var prefixSeen = false;
         foreach (var id in ids)
         {
             if (id < 0 || id >= VocabSize || (skipSpecial && IsSpecial(id)))
                 continue;
-            if (id < source.Pieces.Count && source.Pieces[id].Kind == PieceKind.Byte)
+            if (id < _source.Pieces.Count && _source.Pieces[id].Kind == PieceKind.Byte)
             {
-                run.Add((byte)Math.Max(0, ByteFallbackDecoder.ByteOf(source.Pieces[id].Text)));
+                run.Add((byte)Math.Max(0, ByteFallbackDecoder.ByteOf(_source.Pieces[id].Text)));
                 continue;
             }
 
@@ -124,9 +124,9 @@ public sealed class SentencePieceTokenizer : ITokenizer
     /// <inheritdoc/>
     public string? TokenText(int id)
     {
-        if (id < 0 || id >= source.Pieces.Count)
-            return extra.GetValueOrDefault(id);
-        var (text, _, kind) = source.Pieces[id];
+        if (id < 0 || id >= _source.Pieces.Count)
+            return _extra.GetValueOrDefault(id);
+        var (text, _, kind) = _source.Pieces[id];
         return kind switch
         {
             PieceKind.Byte => new ByteFallbackDecoder().Apply([text])[0],
@@ -139,9 +139,9 @@ public sealed class SentencePieceTokenizer : ITokenizer
     public void Save(string folder)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, "tokenizer.model"), bytes);
-        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), SentencePieceJson.Write(source, declared, AddsBos ? BosId : null, settings.AddEos == true ? EosId : null));
-        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), TokenizerFiles.Config(settings));
+        File.WriteAllBytes(Path.Combine(folder, "tokenizer.model"), _bytes);
+        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), SentencePieceJson.Write(_source, _declared, AddsBos ? BosId : null, _settings.AddEos == true ? EosId : null));
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), TokenizerFiles.Config(_settings));
     }
 
     private static TokenModel Model(SentencePieceModel source, string file)
@@ -180,25 +180,25 @@ public sealed class SentencePieceTokenizer : ITokenizer
         return [.. found.Values.OrderBy(t => t.Id)];
     }
 
-    private string? TokenAt(int? id) => id is { } known ? known < source.Pieces.Count ? source.Pieces[known].Text : extra.GetValueOrDefault(known) : null;
+    private string? TokenAt(int? id) => id is { } known ? known < _source.Pieces.Count ? _source.Pieces[known].Text : _extra.GetValueOrDefault(known) : null;
 
-    private bool IsSpecial(int id) => id < source.Pieces.Count
-        ? source.Pieces[id].Kind is PieceKind.Control or PieceKind.Unknown
-        : declared.Exists(t => t.Id == id && t.Special);
+    private bool IsSpecial(int id) => id < _source.Pieces.Count
+        ? _source.Pieces[id].Kind is PieceKind.Control or PieceKind.Unknown
+        : _declared.Exists(t => t.Id == id && t.Special);
 
     /// <summary>SentencePiece's normalisation: character map, white space, the mark in front.</summary>
     private string Normalize(string text)
     {
-        if (map is not null)
+        if (_map is not null)
             text = Mapped(text);
-        var trim = source.RemoveExtraWhitespaces;
+        var trim = _source.RemoveExtraWhitespaces;
         if (trim)
             text = text.TrimStart(' ');
         if (text.Length == 0)
             return "";
-        var space = source.EscapeWhitespaces ? Mark : ' ';
+        var space = _source.EscapeWhitespaces ? Mark : ' ';
         var result = new StringBuilder(text.Length + 1);
-        if (source.AddDummyPrefix)
+        if (_source.AddDummyPrefix)
             result.Append(space);
         var previous = trim;
         foreach (var c in text)
@@ -221,10 +221,10 @@ public sealed class SentencePieceTokenizer : ITokenizer
         for (int at = 0, unit = 0; at < utf8.Length;)
         {
             // User-defined pieces stand as they are.
-            var (_, end) = userDefined.Longest(text, unit);
+            var (_, end) = _userDefined.Longest(text, unit);
             var (length, replacement) = end > unit
                 ? (Encoding.UTF8.GetByteCount(text.AsSpan(unit, end - unit)), text[unit..end])
-                : map!.Longest(utf8.AsSpan(at));
+                : _map!.Longest(utf8.AsSpan(at));
             if (length == 0)
             {
                 Rune.DecodeFromUtf8(utf8.AsSpan(at), out var rune, out length);
@@ -244,7 +244,7 @@ public sealed class SentencePieceTokenizer : ITokenizer
         var start = 0;
         for (var at = 0; at < text.Length;)
         {
-            var (id, end) = userDefined.Longest(text, at);
+            var (id, end) = _userDefined.Longest(text, at);
             if (id < 0)
             {
                 at++;
@@ -252,28 +252,28 @@ public sealed class SentencePieceTokenizer : ITokenizer
             }
 
             if (start < at)
-                model.Encode(text.AsSpan(start, at - start), ids);
+                _model.Encode(text.AsSpan(start, at - start), ids);
             ids.Add(id);
             start = at = end;
         }
 
         if (start < text.Length)
-            model.Encode(text.AsSpan(start), ids);
+            _model.Encode(text.AsSpan(start), ids);
     }
 
     private string Surface(int id, bool atStart, out bool prefixSeen)
     {
         prefixSeen = false;
-        if (id >= source.Pieces.Count)
-            return extra.GetValueOrDefault(id, "");
-        var (text, _, kind) = source.Pieces[id];
+        if (id >= _source.Pieces.Count)
+            return _extra.GetValueOrDefault(id, "");
+        var (text, _, kind) = _source.Pieces[id];
         if (kind == PieceKind.Control)
             return "";
         if (kind == PieceKind.Unknown)
-            return source.UnknownSurface;
+            return _source.UnknownSurface;
         if (atStart && text[0] == Mark)
         {
-            prefixSeen = !source.RemoveExtraWhitespaces;
+            prefixSeen = !_source.RemoveExtraWhitespaces;
             text = text[1..];
         }
 

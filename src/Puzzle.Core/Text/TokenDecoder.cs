@@ -86,9 +86,9 @@ internal sealed class FuseDecoder : TokenDecoder
 
 internal sealed class ReplaceDecoder(Pattern pattern, string content) : TokenDecoder
 {
-    private readonly ReplaceNormalizer replace = new(pattern, content);
+    private readonly ReplaceNormalizer _replace = new(pattern, content);
 
-    public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(replace.Apply);
+    public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(_replace.Apply);
 }
 
 internal sealed class StripDecoder(char content, int start, int stop) : TokenDecoder

@@ -24,14 +24,14 @@ internal abstract class TokenModel(IReadOnlyDictionary<string, int> vocabulary)
 /// <summary>Every word is a token or the unknown one.</summary>
 internal sealed class WordLevelModel(Dictionary<string, int> vocabulary, string? unknown) : TokenModel(vocabulary)
 {
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-    private readonly int? unknownId = unknown is not null && vocabulary.TryGetValue(unknown, out var id) ? id : null;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+    private readonly int? _unknownId = unknown is not null && vocabulary.TryGetValue(unknown, out var id) ? id : null;
 
     public override void Encode(ReadOnlySpan<char> word, List<int> ids)
     {
-        if (lookup.TryGetValue(word, out var id))
+        if (_lookup.TryGetValue(word, out var id))
             ids.Add(id);
         else
-            ids.Add(unknownId ?? throw new BadInputException($"The word '{word}' is not in the vocabulary, and the tokenizer has no unknown token."));
+            ids.Add(_unknownId ?? throw new BadInputException($"The word '{word}' is not in the vocabulary, and the tokenizer has no unknown token."));
     }
 }

@@ -7,13 +7,13 @@ namespace Puzzle.Core.Text;
 /// <summary>Reads <c>tokenizer.json</c> (the <c>tokenizers</c> library's format) into a <see cref="TokenizerPipeline"/>.</summary>
 internal sealed class TokenizerJson
 {
-    private readonly JsonElement root;
-    private readonly string file;
+    private readonly JsonElement _root;
+    private readonly string _file;
 
     private TokenizerJson(JsonElement root, string file)
     {
-        this.root = root;
-        this.file = file;
+        _root = root;
+        _file = file;
     }
 
     /// <exception cref="BadInputException">Not JSON, inconsistent, or of a kind that is not supported.</exception>
@@ -27,40 +27,40 @@ internal sealed class TokenizerJson
 
     private TokenizerPipeline Read()
     {
-        var model = new TokenModelReader(file).Read(root.Required("model", file));
+        var model = new TokenModelReader(_file).Read(_root.Required("model", _file));
         var added = AddedTokens(model);
-        var (prefix, suffix) = PostProcessor(root.Field("post_processor"), model, added);
+        var (prefix, suffix) = PostProcessor(_root.Field("post_processor"), model, added);
         return new TokenizerPipeline(
             added,
-            root.Field("normalizer") is { } normalizer ? Normalizer(normalizer) : null,
-            root.Field("pre_tokenizer") is { } preTokenizer ? PreTokenizer(preTokenizer) : null,
+            _root.Field("normalizer") is { } normalizer ? Normalizer(normalizer) : null,
+            _root.Field("pre_tokenizer") is { } preTokenizer ? PreTokenizer(preTokenizer) : null,
             model,
             prefix,
             suffix,
-            root.Field("decoder") is { } decoder ? Decoder(decoder) : null);
+            _root.Field("decoder") is { } decoder ? Decoder(decoder) : null);
     }
 
     private List<AddedToken> AddedTokens(TokenModel model)
     {
         var tokens = new List<AddedToken>();
-        if (root.Field("added_tokens") is not { } list)
+        if (_root.Field("added_tokens") is not { } list)
             return tokens;
         var ids = model.Vocabulary.ToDictionary(e => e.Value, e => e.Key);
-        foreach (var item in list.Items(file, "added_tokens"))
+        foreach (var item in list.Items(_file, "added_tokens"))
         {
             var token = new AddedToken(
-                item.Required("id", file).Integer(file, "the id of an added token"),
-                item.Required("content", file).Text(file, "the content of an added token"),
-                item.Flag("single_word", file),
-                item.Flag("lstrip", file),
-                item.Flag("rstrip", file),
-                item.Flag("normalized", file, otherwise: !item.Flag("special", file)),
-                item.Flag("special", file));
+                item.Required("id", _file).Integer(_file, "the id of an added token"),
+                item.Required("content", _file).Text(_file, "the content of an added token"),
+                item.Flag("single_word", _file),
+                item.Flag("lstrip", _file),
+                item.Flag("rstrip", _file),
+                item.Flag("normalized", _file, otherwise: !item.Flag("special", _file)),
+                item.Flag("special", _file));
             if (ids.TryGetValue(token.Id, out var other) && other != token.Content)
-                throw new BadInputException($"{file}: the added token '{token.Content}' has id {token.Id}, which is '{other}'.");
+                throw new BadInputException($"{_file}: the added token '{token.Content}' has id {token.Id}, which is '{other}'.");
             if (model.Vocabulary.TryGetValue(token.Content, out var id) && id != token.Id)
-                throw new BadInputException($"{file}: the added token '{token.Content}' has id {token.Id}, but {id} in the vocabulary.");
-            TokenModelReader.CheckId(token.Id, token.Content, ids.Count, file);
+                throw new BadInputException($"{_file}: the added token '{token.Content}' has id {token.Id}, but {id} in the vocabulary.");
+            TokenModelReader.CheckId(token.Id, token.Content, ids.Count, _file);
             ids[token.Id] = token.Content;
             tokens.Add(token);
         }
@@ -72,7 +72,7 @@ internal sealed class TokenizerJson
     {
         if (element is not { } processor)
             return ([], []);
-        switch (processor.Required("type", file).Text(file, "the type of the post-processor"))
+        switch (processor.Required("type", _file).Text(_file, "the type of the post-processor"))
         {
             case "ByteLevel":
                 return ([], []); // changes offsets only
@@ -82,7 +82,7 @@ internal sealed class TokenizerJson
                 return ([Pair("cls")], [Pair("sep")]);
             case "Sequence":
                 var (prefix, suffix) = (new List<int>(), new List<int>());
-                foreach (var step in processor.Required("processors", file).Items(file, "processors"))
+                foreach (var step in processor.Required("processors", _file).Items(_file, "processors"))
                 {
                     var (before, after) = PostProcessor(step, model, added);
                     prefix.InsertRange(0, before);
@@ -96,10 +96,10 @@ internal sealed class TokenizerJson
 
         int Pair(string name)
         {
-            var pair = processor.Required(name, file);
+            var pair = processor.Required(name, _file);
             return pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2
-                ? pair[1].Integer(file, name)
-                : throw JsonFields.Wrong(file, name, "a pair of token and id", pair);
+                ? pair[1].Integer(_file, name)
+                : throw JsonFields.Wrong(_file, name, "a pair of token and id", pair);
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class TokenizerJson
         var (prefix, suffix) = (new List<int>(), new List<int>());
         var special = processor.Field("special_tokens");
         var target = prefix;
-        foreach (var part in processor.Required("single", file).Items(file, "the post-processor's template"))
+        foreach (var part in processor.Required("single", _file).Items(_file, "the post-processor's template"))
         {
             if (part.Field("Sequence") is not null)
             {
@@ -116,11 +116,11 @@ internal sealed class TokenizerJson
                 continue;
             }
 
-            var name = part.Required("SpecialToken", file).Required("id", file).Text(file, "a special token of the template");
+            var name = part.Required("SpecialToken", _file).Required("id", _file).Text(_file, "a special token of the template");
             if (special?.Field(name)?.Field("ids") is not { } ids)
-                throw new BadInputException($"{file}: the post-processor's template uses '{name}', which its special_tokens lack.");
-            foreach (var id in ids.Items(file, "ids"))
-                target.Add(id.Integer(file, "an id of the template"));
+                throw new BadInputException($"{_file}: the post-processor's template uses '{name}', which its special_tokens lack.");
+            foreach (var id in ids.Items(_file, "ids"))
+                target.Add(id.Integer(_file, "an id of the template"));
         }
 
         return ([.. prefix], [.. suffix]);
@@ -128,16 +128,16 @@ internal sealed class TokenizerJson
 
     private Normalizer Normalizer(JsonElement element)
     {
-        switch (element.Required("type", file).Text(file, "the type of a normalizer"))
+        switch (element.Required("type", _file).Text(_file, "the type of a normalizer"))
         {
             case "Sequence":
-                return new SequenceNormalizer([.. element.Required("normalizers", file).Items(file, "normalizers").Select(Normalizer)]);
+                return new SequenceNormalizer([.. element.Required("normalizers", _file).Items(_file, "normalizers").Select(Normalizer)]);
             case "Prepend":
-                return new PrependNormalizer(element.Required("prepend", file).Text(file, "prepend"));
+                return new PrependNormalizer(element.Required("prepend", _file).Text(_file, "prepend"));
             case "Replace":
-                return new ReplaceNormalizer(ReadPattern(element), element.Required("content", file).Text(file, "content"));
+                return new ReplaceNormalizer(ReadPattern(element), element.Required("content", _file).Text(_file, "content"));
             case "Strip":
-                return new StripNormalizer(element.Flag("strip_left", file, true), element.Flag("strip_right", file, true));
+                return new StripNormalizer(element.Flag("strip_left", _file, true), element.Flag("strip_right", _file, true));
             case "Precompiled":
                 return Precompiled(element);
             case "Lowercase":
@@ -153,36 +153,36 @@ internal sealed class TokenizerJson
 
     private CharacterMapNormalizer Precompiled(JsonElement element)
     {
-        var map = element.Required("precompiled_charsmap", file);
+        var map = element.Required("precompiled_charsmap", _file);
         return map.TryGetBytesFromBase64(out var blob)
-            ? new CharacterMapNormalizer(new CharacterMap(blob, file))
-            : throw JsonFields.Wrong(file, "precompiled_charsmap", "base64", map);
+            ? new CharacterMapNormalizer(new CharacterMap(blob, _file))
+            : throw JsonFields.Wrong(_file, "precompiled_charsmap", "base64", map);
     }
 
     private PreTokenizer PreTokenizer(JsonElement element)
     {
-        switch (element.Required("type", file).Text(file, "the type of a pre-tokenizer"))
+        switch (element.Required("type", _file).Text(_file, "the type of a pre-tokenizer"))
         {
             case "Sequence":
-                return new SequencePreTokenizer([.. element.Required("pretokenizers", file).Items(file, "pretokenizers").Select(PreTokenizer)]);
+                return new SequencePreTokenizer([.. element.Required("pretokenizers", _file).Items(_file, "pretokenizers").Select(PreTokenizer)]);
             case "ByteLevel":
-                return new ByteLevelPreTokenizer(element.Flag("add_prefix_space", file, true), element.Flag("use_regex", file, true));
+                return new ByteLevelPreTokenizer(element.Flag("add_prefix_space", _file, true), element.Flag("use_regex", _file, true));
             case "Digits":
-                return CharacterPreTokenizer.Digits(element.Flag("individual_digits", file));
+                return CharacterPreTokenizer.Digits(element.Flag("individual_digits", _file));
             case "Punctuation":
-                return CharacterPreTokenizer.Punctuation(Splitting.Parse(element.OptionalText("behavior", file) ?? "Isolated", file));
+                return CharacterPreTokenizer.Punctuation(Splitting.Parse(element.OptionalText("behavior", _file) ?? "Isolated", _file));
             case "WhitespaceSplit":
                 return CharacterPreTokenizer.WhitespaceSplit();
             case "Whitespace":
-                return new SplitPreTokenizer(Pattern.Expression(@"\w+|[^\w\s]+", file), SplitBehavior.Removed, invert: true);
+                return new SplitPreTokenizer(Pattern.Expression(@"\w+|[^\w\s]+", _file), SplitBehavior.Removed, invert: true);
             case "Split":
-                var behavior = Splitting.Parse(element.Required("behavior", file).Text(file, "behavior"), file);
-                return new SplitPreTokenizer(ReadPattern(element), behavior, element.Flag("invert", file));
+                var behavior = Splitting.Parse(element.Required("behavior", _file).Text(_file, "behavior"), _file);
+                return new SplitPreTokenizer(ReadPattern(element), behavior, element.Flag("invert", _file));
             case "CharDelimiterSplit":
-                return new SplitPreTokenizer(Pattern.Literal(element.Required("delimiter", file).Text(file, "delimiter")), SplitBehavior.Removed, invert: false);
+                return new SplitPreTokenizer(Pattern.Literal(element.Required("delimiter", _file).Text(_file, "delimiter")), SplitBehavior.Removed, invert: false);
             case "Metaspace":
                 var (mark, scheme) = Metaspace(element);
-                return new MetaspacePreTokenizer(mark, scheme, element.Flag("split", file, true));
+                return new MetaspacePreTokenizer(mark, scheme, element.Flag("split", _file, true));
             case var other:
                 throw Unsupported("pre-tokenizer", other, "Sequence, ByteLevel, Split, Digits, Punctuation, Metaspace, Whitespace, WhitespaceSplit, CharDelimiterSplit");
         }
@@ -190,10 +190,10 @@ internal sealed class TokenizerJson
 
     private TokenDecoder Decoder(JsonElement element)
     {
-        switch (element.Required("type", file).Text(file, "the type of a decoder"))
+        switch (element.Required("type", _file).Text(_file, "the type of a decoder"))
         {
             case "Sequence":
-                return new SequenceDecoder([.. element.Required("decoders", file).Items(file, "decoders").Select(Decoder)]);
+                return new SequenceDecoder([.. element.Required("decoders", _file).Items(_file, "decoders").Select(Decoder)]);
             case "ByteLevel":
                 return new ByteLevelDecoder();
             case "ByteFallback":
@@ -201,15 +201,15 @@ internal sealed class TokenizerJson
             case "Fuse":
                 return new FuseDecoder();
             case "Replace":
-                return new ReplaceDecoder(ReadPattern(element), element.Required("content", file).Text(file, "content"));
+                return new ReplaceDecoder(ReadPattern(element), element.Required("content", _file).Text(_file, "content"));
             case "Strip":
-                var content = Character(element.Required("content", file), "content");
-                return new StripDecoder(content, element.Required("start", file).Integer(file, "start"), element.Required("stop", file).Integer(file, "stop"));
+                var content = Character(element.Required("content", _file), "content");
+                return new StripDecoder(content, element.Required("start", _file).Integer(_file, "start"), element.Required("stop", _file).Integer(_file, "stop"));
             case "Metaspace":
                 var (mark, scheme) = Metaspace(element);
                 return new MetaspaceDecoder(mark, scheme);
             case "BPEDecoder":
-                return new SuffixDecoder(element.Required("suffix", file).Text(file, "suffix"));
+                return new SuffixDecoder(element.Required("suffix", _file).Text(_file, "suffix"));
             case var other:
                 throw Unsupported("decoder", other, "Sequence, ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, BPEDecoder");
         }
@@ -219,28 +219,28 @@ internal sealed class TokenizerJson
     {
         var mark = element.Field("replacement") is { } replacement ? Character(replacement, "replacement") : '▁';
         // Files of older versions have the flag alone.
-        var scheme = element.OptionalText("prepend_scheme", file) ?? (element.Flag("add_prefix_space", file, true) ? "always" : "never");
+        var scheme = element.OptionalText("prepend_scheme", _file) ?? (element.Flag("add_prefix_space", _file, true) ? "always" : "never");
         return scheme is "always" or "first" or "never"
             ? (mark, scheme)
-            : throw new BadInputException($"{file}: prepend_scheme '{scheme}' is unknown; always, first or never is needed.");
+            : throw new BadInputException($"{_file}: prepend_scheme '{scheme}' is unknown; always, first or never is needed.");
     }
 
     private char Character(JsonElement element, string what)
     {
-        var text = element.Text(file, what);
-        return text.Length == 1 ? text[0] : throw JsonFields.Wrong(file, what, "one character", element);
+        var text = element.Text(_file, what);
+        return text.Length == 1 ? text[0] : throw JsonFields.Wrong(_file, what, "one character", element);
     }
 
     private Pattern ReadPattern(JsonElement element)
     {
-        var pattern = element.Required("pattern", file);
+        var pattern = element.Required("pattern", _file);
         if (pattern.ValueKind == JsonValueKind.String)
-            return Pattern.Literal(pattern.Text(file, "pattern"));
-        if (pattern.OptionalText("String", file) is { } literal)
+            return Pattern.Literal(pattern.Text(_file, "pattern"));
+        if (pattern.OptionalText("String", _file) is { } literal)
             return Pattern.Literal(literal);
-        return Pattern.Expression(pattern.Required("Regex", file).Text(file, "Regex"), file);
+        return Pattern.Expression(pattern.Required("Regex", _file).Text(_file, "Regex"), _file);
     }
 
     private BadInputException Unsupported(string part, string found, string supported) =>
-        new($"{file}: the {part} '{found}' is not supported; supported are {supported}.");
+        new($"{_file}: the {part} '{found}' is not supported; supported are {supported}.");
 }

@@ -9,11 +9,11 @@ internal sealed class UnigramModel : TokenModel
     /// <summary>An unknown character costs this much more than the least probable token.</summary>
     private const double UnknownPenalty = 10;
 
-    private readonly CharTrie trie = new();
-    private readonly double[] scores;
-    private readonly int? unknownId;
-    private readonly double unknownScore;
-    private readonly int[] byteTokens;
+    private readonly CharTrie _trie = new();
+    private readonly double[] _scores;
+    private readonly int? _unknownId;
+    private readonly double _unknownScore;
+    private readonly int[] _byteTokens;
 
     /// <param name="vocabulary">Token to id.</param>
     /// <param name="scores">Log-probability of each id; NaN takes the id out of the search.</param>
@@ -22,19 +22,19 @@ internal sealed class UnigramModel : TokenModel
     public UnigramModel(Dictionary<string, int> vocabulary, double[] scores, int? unknownId, bool byteFallback)
         : base(vocabulary)
     {
-        this.scores = scores;
-        this.unknownId = unknownId;
-        byteTokens = byteFallback ? ByteTokens(vocabulary) : [];
+        _scores = scores;
+        _unknownId = unknownId;
+        _byteTokens = byteFallback ? ByteTokens(vocabulary) : [];
         var least = double.PositiveInfinity;
         foreach (var (token, id) in vocabulary)
         {
             if (token.Length == 0 || double.IsNaN(scores[id]))
                 continue;
             least = Math.Min(least, scores[id]);
-            trie.Add(token, id);
+            _trie.Add(token, id);
         }
 
-        unknownScore = (double.IsInfinity(least) ? 0 : least) - UnknownPenalty;
+        _unknownScore = (double.IsInfinity(least) ? 0 : least) - UnknownPenalty;
     }
 
     public override void Encode(ReadOnlySpan<char> word, List<int> ids)
@@ -49,16 +49,16 @@ internal sealed class UnigramModel : TokenModel
         {
             Rune.DecodeFromUtf16(word[start..], out _, out length);
             var single = false;
-            for (int node = 0, at = start; at < word.Length && (node = trie.Next(node, word[at])) > 0; at++)
+            for (int node = 0, at = start; at < word.Length && (node = _trie.Next(node, word[at])) > 0; at++)
             {
-                if (trie.Value(node) is not (>= 0 and var id))
+                if (_trie.Value(node) is not (>= 0 and var id))
                     continue;
                 single |= at + 1 - start == length;
-                Offer(at + 1, best[start] + scores[id], start, id);
+                Offer(at + 1, best[start] + _scores[id], start, id);
             }
 
             if (!single)
-                Offer(start + length, best[start] + unknownScore, start, -1);
+                Offer(start + length, best[start] + _unknownScore, start, -1);
         }
 
         var path = new Stack<(int Start, int End, int Id)>();
@@ -66,14 +66,14 @@ internal sealed class UnigramModel : TokenModel
             path.Push((from[end], end, token[end]));
         while (path.TryPop(out var step))
         {
-            if (step.Id >= 0 && step.Id != unknownId)
+            if (step.Id >= 0 && step.Id != _unknownId)
             {
                 ids.Add(step.Id);
                 continue;
             }
 
             var stop = step.End;
-            while (path.TryPeek(out var next) && (next.Id < 0 || next.Id == unknownId))
+            while (path.TryPeek(out var next) && (next.Id < 0 || next.Id == _unknownId))
                 stop = path.Pop().End;
             WriteUnknown(word[step.Start..stop], ids);
         }
@@ -88,16 +88,16 @@ internal sealed class UnigramModel : TokenModel
 
     private void WriteUnknown(ReadOnlySpan<char> text, List<int> ids)
     {
-        if (byteTokens.Length > 0)
+        if (_byteTokens.Length > 0)
         {
             var utf8 = Encoding.UTF8.GetBytes(text.ToArray());
-            if (utf8.All(b => byteTokens[b] >= 0))
+            if (utf8.All(b => _byteTokens[b] >= 0))
             {
-                ids.AddRange(utf8.Select(b => byteTokens[b]));
+                ids.AddRange(utf8.Select(b => _byteTokens[b]));
                 return;
             }
         }
 
-        ids.Add(unknownId ?? throw new BadInputException($"'{text}' is not in the vocabulary, and the tokenizer has no unknown token."));
+        ids.Add(_unknownId ?? throw new BadInputException($"'{text}' is not in the vocabulary, and the tokenizer has no unknown token."));
     }
 }
