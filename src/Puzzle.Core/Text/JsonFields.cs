@@ -15,8 +15,9 @@ internal static class JsonFields
                 utf8 = utf8[3..];
             return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The parser reports a property name with half a surrogate pair as an invalid operation.
             throw new BadInputException($"{file} is not valid JSON: {e.Message}", e);
         }
     }
