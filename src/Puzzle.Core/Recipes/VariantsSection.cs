@@ -27,11 +27,12 @@ public sealed record VariantsSection
     public IReadOnlyList<AttentionSpec> AttentionFor(ModelConfig parent, int layer)
     {
         var own = parent.Layers[layer].Attention;
-        if (own is not GroupedQuerySpec { KvHeads: var kvHeads } || PinnedLayers.Contains(layer))
-            return own is NoOpAttentionSpec || PinnedLayers.Contains(layer) ? [own] : [own, new NoOpAttentionSpec()];
-        var choices = Attention ??
-            [.. Enumerable.Range(1, kvHeads).Where(k => kvHeads % k == 0).Reverse().Select(k => new AttentionChoice($"gqa_{k}")), new("linear"), new("no_op")];
-        return [.. choices.Select(choice => choice.Resolve(parent.Heads, kvHeads)).Prepend(own).Distinct()];
+        if (own is NoOpAttentionSpec || PinnedLayers.Contains(layer))
+            return [own];
+        var words = Attention?.Select(choice => choice.Word) ??
+            [.. Enumerable.Range(1, parent.MaxKvHeads).Where(k => parent.MaxKvHeads % k == 0).Reverse().Select(k => $"gqa_{k}"), "linear", "no_op"];
+        var specs = VariantCatalogue.Parse(SubblockKind.Attention, words, parent, 1).Cast<AttentionSpec>();
+        return [.. specs.Where(spec => Fits(spec, own)).Prepend(own).Distinct()];
     }
 
     /// <summary>The feed-forward variants for a layer of the parent, the parent's own first, without repeats.</summary>
@@ -40,11 +41,22 @@ public sealed record VariantsSection
     public IReadOnlyList<FeedForwardSpec> FeedForwardFor(ModelConfig parent, int layer, int atLeast = 1)
     {
         var own = parent.Layers[layer].FeedForward;
-        if (own is not SwiGluSpec { IntermediateSize: var width } || PinnedLayers.Contains(layer))
-            return own is NoOpFeedForwardSpec || PinnedLayers.Contains(layer) ? [own] : [own, new NoOpFeedForwardSpec()];
-        var multiple = Math.Max(atLeast, WidthMultiple ?? MultipleFor(width));
-        return [.. Ffn.Select(choice => choice.Resolve(width, multiple)).Prepend(own).Distinct()];
+        if (own is NoOpFeedForwardSpec || PinnedLayers.Contains(layer))
+            return [own];
+        var widest = parent.Layers.Max(l => (l.FeedForward as SwiGluSpec)?.IntermediateSize ?? 0);
+        var multiple = Math.Max(atLeast, WidthMultiple ?? MultipleFor(widest));
+        var specs = VariantCatalogue.Parse(SubblockKind.FeedForward, Ffn.Select(choice => choice.Word), parent, multiple).Cast<FeedForwardSpec>();
+        return [.. specs.Where(spec => Fits(spec, own)).Prepend(own).Distinct()];
     }
+
+    // A layer of an already compressed parent can only get smaller.
+    private static bool Fits(SubblockSpec spec, SubblockSpec own) => (spec, own) switch
+    {
+        (GroupedQuerySpec wanted, GroupedQuerySpec has) => has.KvHeads % wanted.KvHeads == 0,
+        (SwiGluSpec wanted, SwiGluSpec has) => wanted.IntermediateSize < has.IntermediateSize,
+        (GroupedQuerySpec or SwiGluSpec, _) => false,
+        _ => true,
+    };
 
     private static int MultipleFor(int width) => width switch { >= 4096 => 256, >= 1024 => 64, >= 512 => 32, _ => 16 };
 }
