@@ -39,7 +39,7 @@ internal sealed class CharacterMap
             var length = StringInfo.GetNextTextElementLength(text, at);
             var grapheme = text.AsSpan(at, length);
             at += length;
-            if (Encoding.UTF8.GetByteCount(grapheme) < 6 && Search(Encoding.UTF8.GetBytes(grapheme.ToArray()), shortest: true) is (> 0, var whole))
+            if (Encoding.UTF8.GetByteCount(grapheme) < 6 && Search(Encoding.UTF8.GetBytes(grapheme.ToArray()), shortest: true) is ( > 0, var whole))
             {
                 result.Append(Replacement(whole));
                 continue;
@@ -48,7 +48,7 @@ internal sealed class CharacterMap
             foreach (var rune in grapheme.EnumerateRunes())
             {
                 var bytes = utf8.AsSpan(0, rune.EncodeToUtf8(utf8));
-                result.Append(Search(bytes, shortest: true) is (> 0, var offset) ? Replacement(offset) : rune.ToString());
+                result.Append(Search(bytes, shortest: true) is ( > 0, var offset) ? Replacement(offset) : rune.ToString());
             }
         }
 

@@ -48,12 +48,26 @@ public static class SampleReport
             },
             Parent = new ModelStats
             {
-                Params = 134515008, BlockParams = 106203456, WeightsMib = 513.1, KvMib = 22.5, TokensPerS = 214.3, TtftMs = 412.0, TpotMs = 37.2, Loss = 2.911,
+                Params = 134515008,
+                BlockParams = 106203456,
+                WeightsMib = 513.1,
+                KvMib = 22.5,
+                TokensPerS = 214.3,
+                TtftMs = 412.0,
+                TpotMs = 37.2,
+                Loss = 2.911,
                 Accuracy = new Dictionary<string, double> { ["hellaswag"] = 0.431, ["piqa"] = 0.672, ["arc_easy"] = 0.5491 },
             },
             Child = new ModelStats
             {
-                Params = 89910912, BlockParams = 61599360, WeightsMib = 343.0, KvMib = 11.3, TokensPerS = 349.8, TtftMs = 251.3, TpotMs = 22.8, Loss = 3.024,
+                Params = 89910912,
+                BlockParams = 61599360,
+                WeightsMib = 343.0,
+                KvMib = 11.3,
+                TokensPerS = 349.8,
+                TtftMs = 251.3,
+                TpotMs = 22.8,
+                Loss = 3.024,
                 Accuracy = new Dictionary<string, double> { ["hellaswag"] = 0.418, ["piqa"] = 0.661, ["arc_easy"] = 0.536 },
             },
             Layers = kept,
