@@ -3,6 +3,7 @@ using Puzzle.Core.Text;
 using Puzzle.Evaluation.Metrics;
 using Puzzle.Evaluation.Requests;
 using Puzzle.Evaluation.Results;
+using Puzzle.Evaluation.TaskFiles;
 using Puzzle.Evaluation.Tasks;
 
 namespace Puzzle.Evaluation;
@@ -10,11 +11,23 @@ namespace Puzzle.Evaluation;
 /// <summary>Runs tasks on a model.</summary>
 public static class Evaluator
 {
+    /// <summary>Tasks alone, without groups.</summary>
     /// <exception cref="Puzzle.Core.Errors.BadInputException">A task's data is absent or malformed.</exception>
     public static EvaluationResult Evaluate(
         ILanguageModel model,
         ITokenizer tokenizer,
         IReadOnlyList<EvalTask> tasks,
+        EvaluationOptions? options = null,
+        IProgress<EvaluationProgress>? progress = null,
+        CancellationToken cancellation = default) =>
+        Evaluate(model, tokenizer, TaskSelection.Of(tasks), options, progress, cancellation);
+
+    /// <summary>Tasks and groups.</summary>
+    /// <exception cref="Puzzle.Core.Errors.BadInputException">A task's data is absent or malformed.</exception>
+    public static EvaluationResult Evaluate(
+        ILanguageModel model,
+        ITokenizer tokenizer,
+        TaskSelection selection,
         EvaluationOptions? options = null,
         IProgress<EvaluationProgress>? progress = null,
         CancellationToken cancellation = default)
@@ -23,7 +36,7 @@ public static class Evaluator
         var start = options.Clock.GetTimestamp();
 
         // All data is read before the first forward pass: an absent file is told in a second, not after an hour.
-        var prepared = tasks.Select(task => task.Prepare(options.Prompts)).ToArray();
+        var prepared = selection.Tasks.Select(task => task.Prepare(options.Prompts)).ToArray();
         var encoder = new RequestEncoder(tokenizer, model.MaxLength);
         var results = new List<TaskResult>();
         foreach (var (index, task) in prepared.Index())
@@ -35,7 +48,14 @@ public static class Evaluator
             results.Add(Score(task, responses, options.BootstrapResamples));
         }
 
-        return new EvaluationResult { Tasks = results, Elapsed = options.Clock.GetElapsedTime(start) };
+        var byName = results.ToDictionary(result => result.Name, StringComparer.Ordinal);
+        return new EvaluationResult
+        {
+            Selection = selection,
+            Tasks = results,
+            Groups = [.. selection.Parts.Select(part => part.Group).OfType<TaskGroup>().SelectMany(group => GroupAveraging.Of(group, byName))],
+            Elapsed = options.Clock.GetElapsedTime(start),
+        };
     }
 
     private static TaskResult Score(PreparedTask prepared, IReadOnlyList<Response[]> responses, int resamples)
