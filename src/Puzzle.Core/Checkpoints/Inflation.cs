@@ -53,7 +53,8 @@ public static class Inflation
                 ReadPadded(name, parts.Module, config.HiddenSize, width, ((SwiGluSpec)padded.Layers[parts.Layer].FeedForward).IntermediateSize, read, values);
             else
                 read(name, values);
-        });
+        }
+        );
     }
 
     // A layer that never was attention may take whatever window the others have.

@@ -52,8 +52,21 @@ internal static class ArchitectureSamples
         Gen.OneOf(1e-5, 1e-6),
         (layers, hidden, headDim, tied, biased, scaling, eps) => new ModelConfig
         {
-            Family = "llama", HiddenSize = hidden, VocabSize = 64, Heads = 8, HeadDim = headDim, Layers = layers, TieWordEmbeddings = tied,
-            QkvBias = biased, OutputBias = biased, MlpBias = biased, RopeScaling = scaling, RmsNormEps = eps, RopeTheta = 500000,
-            MaxPositionEmbeddings = 1024, BosTokenId = 1, EosTokenIds = tied ? [2] : [2, 5],
+            Family = "llama",
+            HiddenSize = hidden,
+            VocabSize = 64,
+            Heads = 8,
+            HeadDim = headDim,
+            Layers = layers,
+            TieWordEmbeddings = tied,
+            QkvBias = biased,
+            OutputBias = biased,
+            MlpBias = biased,
+            RopeScaling = scaling,
+            RmsNormEps = eps,
+            RopeTheta = 500000,
+            MaxPositionEmbeddings = 1024,
+            BosTokenId = 1,
+            EosTokenIds = tied ? [2] : [2, 5],
         });
 }
