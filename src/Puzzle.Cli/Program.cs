@@ -1,1 +1,1 @@
-Console.WriteLine(TorchSharp.torch.ones(2, 2).sum().item<float>());
+return new Puzzle.Cli.CommandLine(Console.Out, Console.Error).Run(args);

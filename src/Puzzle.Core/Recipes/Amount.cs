@@ -34,5 +34,5 @@ public readonly record struct Amount(double Value, bool Relative) : IRecipeValue
         TryParse(s, provider, out var result) ? result : throw new FormatException($"expected {Expected}, found '{s}'");
 
     /// <inheritdoc/>
-    public override string ToString() => Relative ? Scaled.Write(Value, 100) + "%" : Value.ToString("R", CultureInfo.InvariantCulture);
+    public override string ToString() => Relative ? Value > 1 ? Scaled.Write(Value, 1) + "x" : Scaled.Write(Value, 100) + "%" : Value.ToString("R", CultureInfo.InvariantCulture);
 }
