@@ -1,1 +1,1 @@
-Console.WriteLine("benchmarks");
+return new Puzzle.Benchmarks.BenchmarkCommand(Console.Out, Console.Error).Run(args);
