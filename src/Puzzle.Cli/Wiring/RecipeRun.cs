@@ -63,16 +63,17 @@ internal sealed class RecipeRun(Session session, Recipe recipe, string name, str
         var ran = _pipeline.Run(run, options);
         session.CloseScreen();
         return options.Until is null || options.Until == StageCatalogue.All[^1].Name
-            ? Finished(folder)
+            ? Finished(folder, ran)
             : Partly(folder, ran, TimeProvider.System.GetElapsedTime(began));
     }
 
-    private int Finished(RunFolder folder)
+    private int Finished(RunFolder folder, IReadOnlyList<string> ran)
     {
         var path = Path.Combine(folder.Of("report"), "report.json");
         if (!File.Exists(path))
             throw new BadInputException($"{path}: no such file; the report stage writes it");
         var data = ReportData.FromJson(File.ReadAllText(path));
+        data = data with { Stages = [.. _pipeline.Stages.Select(stage => (stage.Name, Done: folder.Done(stage.Name)!)).Select(stage => new StageTiming(stage.Name, stage.Done.Seconds, stage.Done.PeakMib, stage.Done.StartSeconds, !ran.Contains(stage.Name)))] };
         var summary = RunSummary.Of(data, Path.Combine(_folder, "child"), Path.Combine(_folder, "report.html"));
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
         if (summary.Speedup is { } speedup)

@@ -1,9 +1,37 @@
+using Puzzle.Core.Distillation;
+using Puzzle.Core.Export;
+using Puzzle.Core.Healing;
+using Puzzle.Core.Initialisation;
+using Puzzle.Core.Measurement;
+using Puzzle.Core.Reports;
 using Puzzle.Core.Runs;
+using Puzzle.Core.Scoring;
+using Puzzle.Core.Search;
+using Puzzle.Core.Stitching;
+using Puzzle.Evaluation;
 
 namespace Puzzle.Cli.Wiring;
 
 /// <summary>The stages of a run in their order. A stage that is listed here is a verb, a folder and a line of every plan.</summary>
 internal static class StageCatalogue
 {
-    public static IReadOnlyList<IStage> All { get; } = [];
+    /// <summary>The engines that can be timed.</summary>
+    public static IReadOnlyList<ICostEngine> Engines { get; } = [new TorchCostEngine()];
+
+    /// <summary>Writers of further formats.</summary>
+    public static IReadOnlyList<IExporter> Exporters { get; } = [];
+
+    public static IReadOnlyList<IStage> All { get; } =
+    [
+        new InitStage(),
+        new DistillStage(),
+        new ScoreStage(),
+        new MeasureStage(Engines),
+        new SolveStage(),
+        new StitchStage(),
+        new HealStage(),
+        new EvaluateStage(Engines),
+        new ExportStage(Exporters),
+        new ReportStage(),
+    ];
 }

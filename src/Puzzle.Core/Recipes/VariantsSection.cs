@@ -43,11 +43,13 @@ public sealed record VariantsSection
         var own = parent.Layers[layer].FeedForward;
         if (own is NoOpFeedForwardSpec || PinnedLayers.Contains(layer))
             return [own];
-        var widest = parent.Layers.Max(l => (l.FeedForward as SwiGluSpec)?.IntermediateSize ?? 0);
-        var multiple = Math.Max(atLeast, WidthMultiple ?? MultipleFor(widest));
+        var multiple = Math.Max(atLeast, MultipleOf(parent));
         var specs = VariantCatalogue.Parse(SubblockKind.FeedForward, Ffn.Select(choice => choice.Word), parent, multiple).Cast<FeedForwardSpec>();
         return [.. specs.Where(spec => Fits(spec, own)).Prepend(own).Distinct()];
     }
+
+    /// <summary>What widths given as a share are rounded to a multiple of.</summary>
+    public int MultipleOf(ModelConfig parent) => WidthMultiple ?? MultipleFor(parent.Layers.Max(l => (l.FeedForward as SwiGluSpec)?.IntermediateSize ?? 0));
 
     // A layer of an already compressed parent can only get smaller.
     private static bool Fits(SubblockSpec spec, SubblockSpec own) => (spec, own) switch

@@ -58,6 +58,40 @@ public sealed class ReplaceOneBlock : IDisposable
     /// <summary>The score of one subblock in the place of the model's own.</summary>
     public SubblockScore Score(int layer, Subblock subblock)
     {
+        var attention = subblock.Spec.Subblock == SubblockKind.Attention;
+        var result = Compare(layer, attention ? subblock : null, attention ? _model.Blocks[layer].FeedForward : subblock);
+        return new SubblockScore(layer, subblock.Spec, result.Kl, result.KlError, result.LmLoss, result.TopOneAgreement);
+    }
+
+    /// <summary>The score of both subblocks in the place of the model's own.</summary>
+    public BlockScore Score(int layer, Subblock attention, Subblock feedForward)
+    {
+        var result = Compare(layer, attention, feedForward);
+        return new BlockScore(layer, new LayerSpec((AttentionSpec)attention.Spec, (FeedForwardSpec)feedForward.Spec), result.Kl, result.KlError, result.LmLoss, result.TopOneAgreement);
+    }
+
+    /// <summary>The score of a block whose variants come from a library; the model's own subblocks where the spec keeps them.</summary>
+    public BlockScore Score(Library.VariantLibrary library, int layer, LayerSpec spec, Device device)
+    {
+        var own = _model.Blocks[layer];
+        var attention = spec.Attention == own.Attention.Spec ? own.Attention : library.Read(layer, spec.Attention, device);
+        var feedForward = spec.FeedForward == own.FeedForward.Spec ? own.FeedForward : library.Read(layer, spec.FeedForward, device);
+        try
+        {
+            return Score(layer, attention, feedForward);
+        }
+        finally
+        {
+            if (!ReferenceEquals(attention, own.Attention))
+                attention.Dispose();
+            if (!ReferenceEquals(feedForward, own.FeedForward))
+                feedForward.Dispose();
+        }
+    }
+
+    // Without a new attention the kept state between the two subblocks is where the suffix begins.
+    private Comparison Compare(int layer, Subblock? attention, Subblock feedForward)
+    {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var hidden_WTD = empty_like(_inputs_WTD[0]);
@@ -65,11 +99,10 @@ public sealed class ReplaceOneBlock : IDisposable
         {
             using var inner = NewDisposeScope();
             var count = Math.Min(WindowsAtOnce, hidden_WTD.shape[0] - window);
-            var attention = subblock.Spec.Subblock == SubblockKind.Attention;
-            var x_WTD = (attention ? _inputs_WTD : _middles_WTD)[layer].narrow(0, window, count);
-            x_WTD = Add(x_WTD, subblock, layer);
-            if (attention)
-                x_WTD = Add(x_WTD, _model.Blocks[layer].FeedForward, layer);
+            var x_WTD = (attention is null ? _middles_WTD : _inputs_WTD)[layer].narrow(0, window, count);
+            if (attention is not null)
+                x_WTD = Add(x_WTD, attention, layer);
+            x_WTD = Add(x_WTD, feedForward, layer);
             for (var next = layer + 1; next < _model.Blocks.Count; next++)
             {
                 using var step = NewDisposeScope();
@@ -79,8 +112,7 @@ public sealed class ReplaceOneBlock : IDisposable
             hidden_WTD.narrow(0, window, count).copy_(_model.Normalise(x_WTD));
         }
 
-        var result = _divergence.Compare(hidden_WTD, _model);
-        return new SubblockScore(layer, subblock.Spec, result.Kl, result.KlError, result.LmLoss, result.TopOneAgreement);
+        return _divergence.Compare(hidden_WTD, _model);
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,10 @@ public abstract record SubblockSpec
 }
 
 /// <summary>What the attention of a layer is.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(GroupedQuerySpec), "gqa")]
+[JsonDerivedType(typeof(LinearAttentionSpec), "linear_attention")]
+[JsonDerivedType(typeof(NoOpAttentionSpec), "no_op_attention")]
 public abstract record AttentionSpec : SubblockSpec
 {
     /// <inheritdoc/>
@@ -32,6 +36,10 @@ public abstract record AttentionSpec : SubblockSpec
 }
 
 /// <summary>What the feed-forward network of a layer is.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(SwiGluSpec), "swiglu")]
+[JsonDerivedType(typeof(LinearFeedForwardSpec), "linear_ffn")]
+[JsonDerivedType(typeof(NoOpFeedForwardSpec), "no_op_ffn")]
 public abstract record FeedForwardSpec : SubblockSpec
 {
     /// <inheritdoc/>

@@ -1,0 +1,38 @@
+using Puzzle.Core.Measurement;
+
+namespace Puzzle.Core.Evaluation;
+
+/// <summary>What stage evaluate found: parent and child side by side.</summary>
+public sealed record ChildEvaluation
+{
+    /// <summary>The file of the stage's result.</summary>
+    public const string File = "evaluation.json";
+
+    /// <summary>Held-out text; null where there is none.</summary>
+    public TextComparison? Text { get; init; }
+
+    /// <summary>One entry a task.</summary>
+    public IReadOnlyList<TaskComparison> Tasks { get; init; } = [];
+
+    /// <summary>One entry for each engine and scenario.</summary>
+    public IReadOnlyList<SpeedComparison> Speeds { get; init; } = [];
+
+    /// <summary>Mean over tasks of child / parent.</summary>
+    public double? Recovery { get; init; }
+
+    /// <summary>The same after chance is subtracted.</summary>
+    public double? RecoveryAboveChance { get; init; }
+}
+
+/// <summary>Parent and child on held-out text: windows, each alone from position 0, all positions.</summary>
+/// <param name="ParentLoss">Cross-entropy of the next token, nats.</param>
+/// <param name="ChildLoss">The child's.</param>
+/// <param name="Kl">KL(parent || child), nats a token.</param>
+/// <param name="KlError">Its standard error over windows.</param>
+/// <param name="TopOneAgreement">Share of positions where both put the same token first.</param>
+/// <param name="Tokens">Positions.</param>
+public sealed record TextComparison(double ParentLoss, double ChildLoss, double Kl, double? KlError, double TopOneAgreement, long Tokens);
+
+/// <summary>Parent and child on a task. Recovery is child over parent, its bounds the 95 % interval of a paired bootstrap over documents.</summary>
+public sealed record TaskComparison(
+    string Task, string Metric, double Parent, double Child, double? Recovery, double? RecoveryLow, double? RecoveryHigh, double? RecoveryAboveChance, int Documents, double Chance);

@@ -1,0 +1,97 @@
+using Puzzle.Core.Errors;
+using Puzzle.Core.Recipes;
+using Puzzle.Core.Runs;
+using Puzzle.Core.Variants;
+
+namespace Puzzle.Core.Measurement;
+
+/// <summary>Stage measure: the real cost of every variant under every workload of the target, a workload a unit of work.</summary>
+/// <param name="engines">The engines that can be timed.</param>
+public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
+{
+    /// <summary>The file of the stage's result.</summary>
+    public const string TableFile = "costs.json";
+
+    /// <inheritdoc/>
+    public string Name => "measure";
+
+    /// <inheritdoc/>
+    public string Purpose => "time every variant on the engine that will serve the child";
+
+    /// <inheritdoc/>
+    public int Version => 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Needs => [];
+
+    /// <inheritdoc/>
+    public void AddInputs(ContentKey key, RunContext run)
+    {
+        var measure = run.Recipe.Measure;
+        key.Add("architecture", run.Parent.Config).Add("choices", run.Choices).Add("workloads", Workloads(run.Recipe))
+            .Add("measure", measure with { Calibrate = true, AlsoReport = [], Table = null });
+        if (measure.Table is { } table)
+            key.AddFiles("table", table);
+        else
+            key.Add("hardware", $"{RunEnvironment.Processor()}, {run.Recipe.Device}, {run.Recipe.Threads} threads");
+    }
+
+    /// <inheritdoc/>
+    public StageEstimate Estimate(RunContext run)
+    {
+        if (run.Recipe.Measure.Table is not null)
+            return new(TimeSpan.FromSeconds(1), 1 << 20);
+        var variants = Specs(run).Count / (2.0 * run.Parent.Config.Layers.Count);
+        var tokens = Workloads(run.Recipe).Sum(workload => workload.Batch * (workload.PromptTokens + 16.0));
+        return new(StageCost.Seconds(run, tokens, passes: 3 * variants * (run.Recipe.Measure.Repeats + run.Recipe.Measure.Warmup)), 1 << 20, 3 * StageCost.ModelBytes(run));
+    }
+
+    /// <inheritdoc/>
+    public void Run(StageContext stage)
+    {
+        var run = stage.Run;
+        var measure = run.Recipe.Measure;
+        var workloads = Workloads(run.Recipe);
+        if (measure.Table is { } path)
+        {
+            var table = CostTable.FromJson(File.ReadAllText(path), path);
+            foreach (var costs in workloads.Select(table.Of))
+            {
+                foreach (var spec in Specs(run))
+                    _ = costs.Of(spec);
+            }
+
+            AtomicFile.WriteText(stage.File(TableFile), table.ToJson());
+            return;
+        }
+
+        var engine = engines.FirstOrDefault(engine => engine.Engine == measure.Engine)
+            ?? throw new RecipeException($"measure.engine: {measure.Engine} cannot be timed here; {string.Join(", ", engines.Select(engine => engine.Engine))} can, or give measure.table");
+        var measured = new List<WorkloadCosts>();
+        stage.Progress.Count(workloads.Count, "workloads");
+        foreach (var workload in workloads)
+        {
+            stage.Cancellation.ThrowIfCancellationRequested();
+            var unit = stage.Unit($"batch-{workload.Batch}-in-{workload.PromptTokens}-out-{workload.OutputTokens}", new ContentKey().Add("stage", stage.Key).Add("workload", workload));
+            if (!unit.IsDone)
+                unit.Done(engine.Measure(run.ParentModel, Specs(run), workload, measure, stage.Cancellation));
+            measured.Add(unit.ReadRecord<WorkloadCosts>());
+            stage.Progress.Advance(measured.Count, what: $"batch {workload.Batch}");
+        }
+
+        AtomicFile.WriteText(stage.File(TableFile), new CostTable
+        {
+            Engine = engine.Name,
+            Hardware = $"{RunEnvironment.Processor()}, {TorchSharp.torch.get_num_threads()} threads",
+            Dtype = "f32",
+            Workloads = measured,
+        }.ToJson());
+    }
+
+    /// <summary>Every batch, prompt and output that a recipe's scenarios ask for.</summary>
+    public static IReadOnlyList<Workload> Workloads(Recipe recipe) =>
+        [.. recipe.Target.Scenarios.SelectMany(scenario => scenario.BatchesToTry().Select(batch => new Workload(batch, scenario.PromptTokens, scenario.OutputTokens))).Distinct()];
+
+    private static IReadOnlyList<SubblockSpec> Specs(RunContext run) =>
+        [.. run.Choices.SelectMany(choices => choices.Attention.Cast<SubblockSpec>().Concat(choices.FeedForward)).Distinct()];
+}

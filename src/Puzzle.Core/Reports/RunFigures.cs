@@ -1,0 +1,136 @@
+using Puzzle.Core.Evaluation;
+using Puzzle.Core.Measurement;
+using Puzzle.Core.Models;
+using Puzzle.Core.Recipes;
+using Puzzle.Core.Runs;
+using Puzzle.Core.Search;
+using Puzzle.Core.Variants;
+
+namespace Puzzle.Core.Reports;
+
+/// <summary>The numbers of a run in its first scenario: predicted by the solver, measured by the evaluation.</summary>
+internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvaluation? evaluation)
+{
+    private const double Mib = 1024.0 * 1024;
+    private readonly Recipes.Scenario _scenario = run.Recipe.Target.Scenarios[0];
+    private readonly SolvedArchitecture _solution = solved.Solutions[0];
+    private readonly MemoryModel _memory = new(run.Recipe.Measure.Weights, run.Recipe.Measure.Cache);
+
+    private ModelConfig ChildConfig => run.Parent.Config with { Layers = _solution.Layers };
+
+    private SpeedComparison? Torch => Speed("torch");
+
+    public ReportHeadline Headline()
+    {
+        var (parent, child) = (solved.Parent.Predictions[0], _solution.Predictions[0]);
+        return new ReportHeadline
+        {
+            Speedup = Torch?.Speedup,
+            Speedups = Engines().ToDictionary(engine => engine, engine => Speed(engine)?.Speedup),
+            SpeedupPredicted = child.TokensPerSecond / parent.TokensPerSecond,
+            Recovery = evaluation?.Recovery,
+            RecoveryAboveChance = evaluation?.RecoveryAboveChance,
+            MemoryRatio = (child.WeightsMib + KvMib(ChildConfig)) / (parent.WeightsMib + KvMib(run.Parent.Config)),
+            ParamsRatio = (double)_solution.BlockParams / solved.Parent.BlockParams,
+            Seconds = RunStages.Of(run).Sum(stage => stage.Seconds),
+            Scenario = $"{_scenario.Name}: {_scenario.PromptTokens} in, {_scenario.OutputTokens} out, batch up to {_scenario.BatchCap}",
+            Missed = Missed(),
+        };
+    }
+
+    public ModelStats Parent() => Stats(run.Parent.Config, Torch?.Parent, task => task.Parent, evaluation?.Text?.ParentLoss);
+
+    public ModelStats Child() => Stats(ChildConfig, Torch?.Child, task => task.Child, evaluation?.Text?.ChildLoss);
+
+    public IReadOnlyList<CostComparison> Costs()
+    {
+        var costs = new List<CostComparison>();
+        for (var i = 0; i < run.Recipe.Target.Scenarios.Count; i++)
+        {
+            var name = run.Recipe.Target.Scenarios[i].Name;
+            var speed = evaluation?.Speeds.FirstOrDefault(speed => speed.Engine == "torch" && speed.Scenario == name);
+            foreach (var (who, predicted, measured) in new[] { ("parent", solved.Parent.Predictions[i], speed?.Parent), ("child", _solution.Predictions[i], speed?.Child) })
+            {
+                costs.Add(new CostComparison($"{who}, {name}: generated tokens/s", predicted.TokensPerSecond, measured?.TokensPerSecond, "tokens/s"));
+                costs.Add(new CostComparison($"{who}, {name}: time to first token", predicted.PrefillMs, measured is not null && measured.Workload.Batch == predicted.Batch ? measured.FirstTokenMs : null, "ms"));
+                costs.Add(new CostComparison($"{who}, {name}: time per token", predicted.DecodeMs, measured is not null && measured.Workload.Batch == predicted.Batch ? measured.PerTokenMs : null, "ms"));
+            }
+        }
+
+        return costs;
+    }
+
+    public ParetoFront? Pareto()
+    {
+        var points = new List<ParetoPoint> { Point(solved.Parent, ParetoKind.Parent, "parent"), Point(_solution, ParetoKind.Child, "child") };
+        points.AddRange(solved.Baselines.Where(baseline => baseline.Layers.Count > 0).Select(baseline => Point(baseline, ParetoKind.Baseline, baseline.Name)));
+        return new ParetoFront { QualityName = "sum of scores (predicted KL)", LowerIsBetter = true, Points = points };
+    }
+
+    public IReadOnlyList<string> Notes()
+    {
+        var notes = new List<string> { _solution.Proven ? $"The solver proved its choice optimal: score {_solution.Objective:G5}, bound {_solution.Bound:G5}, gap {_solution.Gap:G3}." : $"The solver stopped at gap {_solution.Gap:G3}." };
+        foreach (var baseline in solved.Baselines.Where(baseline => baseline.Layers.Count == 0))
+            notes.Add($"{baseline.Name}: nothing of this kind meets the limits.");
+        return notes;
+    }
+
+    private static ParetoPoint Point(SolvedArchitecture architecture, ParetoKind kind, string name) =>
+        new(name, kind, architecture.Objective, architecture.Predictions[0].TokensPerSecond, architecture.Predictions[0].MemoryMib, architecture.BlockParams);
+
+    private ModelStats Stats(ModelConfig config, GenerationTime? time, Func<TaskComparison, double> accuracy, double? loss) => new()
+    {
+        Params = VariantCatalogue.Parameters(config),
+        BlockParams = VariantCatalogue.BlockParameters(config),
+        WeightsMib = _memory.AllWeightBytes(config) / Mib,
+        KvMib = KvMib(config),
+        TokensPerS = time?.TokensPerSecond,
+        TtftMs = time?.FirstTokenMs,
+        TpotMs = time?.PerTokenMs,
+        Accuracy = evaluation?.Tasks.ToDictionary(task => task.Task, accuracy),
+        Loss = loss,
+    };
+
+    // Both at the cap of the scenario, so that the two can be compared.
+    private double KvMib(ModelConfig config) => _memory.AllKvBytes(config, new Workload(_scenario.BatchCap, _scenario.PromptTokens, _scenario.OutputTokens)) / Mib;
+
+    private SpeedComparison? Speed(string engine) => evaluation?.Speeds.FirstOrDefault(speed => speed.Engine == engine && speed.Scenario == _scenario.Name);
+
+    private IEnumerable<string> Engines() => run.Recipe.Measure.AlsoReport.Select(engine => engine switch
+    {
+        MeasureEngine.LlamaCpp => "llama.cpp",
+        MeasureEngine.Torch => "torch",
+        _ => engine.ToString().ToLowerInvariant(),
+    }).Prepend("torch").Distinct();
+
+    private List<string> Missed()
+    {
+        var missed = new List<string>();
+        foreach (var scenario in run.Recipe.Target.Scenarios)
+        {
+            if (evaluation?.Speeds.FirstOrDefault(speed => speed.Engine == "torch" && speed.Scenario == scenario.Name) is not { } speed)
+                continue;
+            foreach (var term in scenario.Limits.Given())
+            {
+                (double Parent, double Child)? found = term.Quantity switch
+                {
+                    Recipes.LimitQuantity.Throughput => (speed.Parent.TokensPerSecond, speed.Child.TokensPerSecond),
+                    Recipes.LimitQuantity.TotalThroughput => (Total(speed.Parent), Total(speed.Child)),
+                    Recipes.LimitQuantity.LatencyMs => (speed.Parent.TotalMs, speed.Child.TotalMs),
+                    Recipes.LimitQuantity.TtftMs => (speed.Parent.FirstTokenMs, speed.Child.FirstTokenMs),
+                    Recipes.LimitQuantity.TpotMs => (speed.Parent.PerTokenMs, speed.Child.PerTokenMs),
+                    _ => null,
+                };
+                if (found is not { } value)
+                    continue;
+                var bound = term.Amount.Of(value.Parent);
+                if (term.Side == LimitSide.AtLeast ? value.Child < bound : value.Child > bound)
+                    missed.Add($"{scenario.Name}: {term.Key} {term.Amount} asks for {(term.Side == LimitSide.AtLeast ? "at least" : "at most")} {bound:G5}, measured {value.Child:G5}");
+            }
+        }
+
+        return missed;
+
+        static double Total(GenerationTime time) => time.TokensPerSecond * (time.Workload.PromptTokens + time.Workload.OutputTokens) / time.Workload.OutputTokens;
+    }
+}

@@ -1,0 +1,85 @@
+using Puzzle.Core.Library;
+using Puzzle.Core.Measurement;
+using Puzzle.Core.Models;
+using Puzzle.Core.Runs;
+using Puzzle.Core.Scoring;
+using Puzzle.Core.Variants;
+
+namespace Puzzle.Core.Search;
+
+/// <summary>Stage solve: one variant a layer, the best within all limits, proven (paper appendix B).</summary>
+public sealed class SolveStage : IStage
+{
+    /// <summary>The file of the stage's result.</summary>
+    public const string ResultFile = "solution.json";
+
+    private const int MostRescorings = 12;
+
+    /// <inheritdoc/>
+    public string Name => "solve";
+
+    /// <inheritdoc/>
+    public string Purpose => "choose one variant a layer: the best quality within the limits";
+
+    /// <inheritdoc/>
+    public int Version => 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Needs => ["distill", "score", "measure"];
+
+    /// <inheritdoc/>
+    public void AddInputs(ContentKey key, RunContext run) => key
+        .Add("parent", run.ParentHash).Add("target", run.Recipe.Target).Add("solve", run.Recipe.Solve).Add("rescore", run.Recipe.Score.Rescore)
+        .Add("targets", run.Recipe.Export.Targets).Add("served", new { run.Recipe.Measure.Weights, run.Recipe.Measure.Cache }).Add("seed", run.Recipe.Seed);
+
+    /// <inheritdoc/>
+    public StageEstimate Estimate(RunContext run) => new(StageCost.Seconds(run, run.Recipe.Score.Tokens, run.Recipe.Score.Rescore ? run.Parent.Config.Layers.Count : 0), 1 << 20);
+
+    /// <inheritdoc/>
+    public void Run(StageContext stage)
+    {
+        var run = stage.Run;
+        var recipe = run.Recipe;
+        var parent = run.Parent.Config;
+        var scores = AtomicFile.ReadJson<ScoreTable>(stage.FileOf("score", ScoreStage.TableFile));
+        var costPath = stage.FileOf("measure", MeasureStage.TableFile);
+        var costs = CostTable.FromJson(File.ReadAllText(costPath), costPath);
+        var memory = new MemoryModel(recipe.Measure.Weights, recipe.Measure.Cache);
+        var library = new LibraryProblem(parent, run.Choices, scores, costs, memory, recipe.Target.Scenarios);
+        var query = TargetQuery.Of(recipe, parent, costs);
+        var pool = SolveAndRescore(stage, library, query);
+        foreach (var (solution, i) in pool.Select((solution, i) => (solution, i)))
+            stage.Progress.Note($"solution {i + 1}: predicted score {solution.Objective:G6}, bound {solution.Bound:G6}, gap {solution.Gap:G3}, {solution.Seconds * 1000:0} ms");
+        AtomicFile.WriteJson(stage.File(ResultFile), new SolveResult
+        {
+            Solutions = [.. pool.Select(solution => SolvedArchitecture.Of("solver", solution, recipe, parent, costs, memory))],
+            Parent = SolvedArchitecture.OfParent(recipe, parent, costs, memory),
+            Baselines = [],
+        });
+    }
+
+    // Blocks that a solution uses are scored as they are, not as composed, and the search is repeated until nothing new comes up.
+    private static IReadOnlyList<PuzzleSolution> SolveAndRescore(StageContext stage, LibraryProblem library, SearchQuery query)
+    {
+        var run = stage.Run;
+        using var scorer = new Lazily<ReplaceOneBlock>(() => ScoreStage.Scorer(run));
+        var variants = VariantFiles.Of(run, "distill");
+        for (var round = 0; ; round++)
+        {
+            var pool = ExactSolver.SolvePool(library.Build(), query, stage.Cancellation);
+            var open = pool.SelectMany(solution => solution.Choice).Select(item => (item.FirstLayer, Spec: item.Layers![0])).Distinct().Where(block => !library.IsExact(block.FirstLayer, block.Spec)).ToArray();
+            if (!run.Recipe.Score.Rescore || open.Length == 0 || round == MostRescorings)
+                return pool;
+            stage.Progress.Count(open.Length, "blocks", what: $"scoring the solution's blocks, round {round + 1}");
+            foreach (var (block, i) in open.Select((block, i) => (block, i)))
+            {
+                stage.Cancellation.ThrowIfCancellationRequested();
+                var unit = stage.Unit($"blocks/{VariantFiles.Layer(block.FirstLayer)}.{block.Spec.Attention.Id}.{block.Spec.FeedForward.Id}", new ContentKey().Add("score", run.Folder.Done("score")!.Key).Add("distill", run.Folder.Done("distill")!.Result));
+                if (!unit.IsDone)
+                    unit.Done(scorer.Value.Score(variants, block.FirstLayer, block.Spec, run.Device));
+                library.Add(unit.ReadRecord<BlockScore>());
+                stage.Progress.Advance(i + 1);
+            }
+        }
+    }
+}

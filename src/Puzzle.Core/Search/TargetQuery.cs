@@ -1,0 +1,109 @@
+using Puzzle.Core.Measurement;
+using Puzzle.Core.Models;
+using Puzzle.Core.Recipes;
+using Puzzle.Core.Variants;
+
+namespace Puzzle.Core.Search;
+
+/// <summary>Turns what a recipe asks of the child into a query of the search.</summary>
+public static class TargetQuery
+{
+    /// <summary>The query.</summary>
+    /// <param name="recipe">Sections target, solve, export and score count.</param>
+    /// <param name="parent">The parent's architecture.</param>
+    /// <param name="costs">Measured times: a speed-up counts from the parent's best batch.</param>
+    public static SearchQuery Of(Recipe recipe, ModelConfig parent, CostTable costs)
+    {
+        var solve = recipe.Solve;
+        var layers = parent.Layers.Count;
+        return new SearchQuery
+        {
+            Objective = new Objective(recipe.Score.Metric switch { ScoreMetric.LmLoss => "lm_loss", ScoreMetric.Top1 => "top_1", _ => "kl_div" }),
+            Scenarios = [.. recipe.Target.Scenarios.Select(scenario => new Scenario
+            {
+                Name = scenario.Name,
+                Batches = scenario.BatchesToTry(),
+                MaxBatch = scenario.BatchCap,
+                PromptTokens = scenario.PromptTokens,
+                OutputTokens = scenario.OutputTokens,
+                Limits = [.. scenario.Limits.Given().Select(term => LimitOf(term, scenario, parent, costs))],
+            })],
+            Pinned = recipe.Variants.PinnedLayers.Where(layer => layer < layers).Distinct().ToDictionary(layer => layer, _ => "parent"),
+            Forbidden = [.. Forbidden(recipe, parent)],
+            ExportRules = ExportTargets.Rules(recipe.Export.Targets),
+            Homogeneous = solve.Homogeneous,
+            SolutionCount = solve.Solutions,
+            MinDiversity = Math.Max(1, (int)Math.Ceiling(solve.Diversity * layers - 1e-9)),
+            Gap = solve.Gap,
+            MaxSeconds = solve.Seconds,
+        };
+    }
+
+    /// <summary>Generated tokens per second that the costs predict, at the best batch of a scenario.</summary>
+    public static (int Batch, double TokensPerSecond) Best(Recipes.Scenario scenario, IReadOnlyList<LayerSpec> layers, CostTable costs) =>
+        scenario.BatchesToTry().Select(batch => (batch, 1000.0 * batch * scenario.OutputTokens / costs.Of(new Workload(batch, scenario.PromptTokens, scenario.OutputTokens)).PredictMs(layers))).MaxBy(pair => pair.Item2);
+
+    private static Limit LimitOf(LimitTerm term, Recipes.Scenario scenario, ModelConfig parent, CostTable costs)
+    {
+        var (name, unit) = term.Quantity switch
+        {
+            Recipes.LimitQuantity.Throughput => ("throughput", 1.0),
+            Recipes.LimitQuantity.TotalThroughput => ("total_throughput", 1.0),
+            Recipes.LimitQuantity.LatencyMs => ("runtime", 1.0),
+            Recipes.LimitQuantity.TtftMs => ("ttft", 1.0),
+            Recipes.LimitQuantity.TpotMs => ("tpot", 1.0),
+            Recipes.LimitQuantity.MemoryGib => ("memory", 1024.0),
+            Recipes.LimitQuantity.WeightsGib => ("weights", 1024.0),
+            Recipes.LimitQuantity.KvGib => ("kv_cache", 1024.0),
+            Recipes.LimitQuantity.Params => ("block_params", 1.0),
+            Recipes.LimitQuantity.KvHeads => ("kv_heads", 1.0),
+            _ => ("attention_layers", 1.0),
+        };
+        var (value, basis) = term.Amount.Relative ? (term.Amount.Value, LimitBasis.Parent) : (term.Amount.Value * unit, LimitBasis.Absolute);
+        // A speed-up compares the best batch of the child with the best batch of the parent, not batch by batch.
+        if (term.Amount.Relative && term.Quantity is Recipes.LimitQuantity.Throughput or Recipes.LimitQuantity.TotalThroughput && term.Amount.Relative)
+        {
+            var best = Best(scenario, parent.Layers, costs).TokensPerSecond;
+            var all = term.Quantity == Recipes.LimitQuantity.TotalThroughput ? (double)(scenario.PromptTokens + scenario.OutputTokens) / scenario.OutputTokens : 1;
+            (value, basis) = (term.Amount.Value * best * all, LimitBasis.Absolute);
+        }
+
+        return term.Side == LimitSide.AtLeast ? Limit.Min(name, value, basis) : Limit.Max(name, value, basis);
+    }
+
+    private static IEnumerable<ForbiddenVariant> Forbidden(Recipe recipe, ModelConfig parent)
+    {
+        foreach (var ban in recipe.Solve.Forbid)
+        {
+            foreach (var (first, last) in ban.Layers is { } layers ? layers.Select(layer => (layer, (int?)layer)) : [(0, null)])
+            {
+                foreach (var spec in Parse(SubblockKind.Attention, ban.Attention.Select(choice => choice.Word)))
+                    yield return new ForbiddenVariant($"{spec.Id} + *", first, last);
+                foreach (var spec in Parse(SubblockKind.FeedForward, ban.Ffn.Select(choice => choice.Word)))
+                    yield return new ForbiddenVariant($"* + {spec.Id}", first, last);
+            }
+        }
+
+        // A pin forbids everything else in its layer; the side that is left out stays free.
+        foreach (var pin in recipe.Solve.Pins)
+        {
+            var own = parent.Layers[Math.Clamp(pin.Layer, 0, parent.Layers.Count - 1)];
+            if (pin.Attention is { } attention)
+            {
+                var kept = Parse(SubblockKind.Attention, [attention.Word])[0];
+                foreach (var other in recipe.Variants.AttentionFor(parent, pin.Layer).Append(own.Attention).Where(spec => spec != kept).Distinct())
+                    yield return new ForbiddenVariant($"{other.Id} + *", pin.Layer, pin.Layer);
+            }
+
+            if (pin.Ffn is { } ffn)
+            {
+                var kept = Parse(SubblockKind.FeedForward, [ffn.Word])[0];
+                foreach (var other in recipe.Variants.FeedForwardFor(parent, pin.Layer).Append(own.FeedForward).Where(spec => spec != kept).Distinct())
+                    yield return new ForbiddenVariant($"* + {other.Id}", pin.Layer, pin.Layer);
+            }
+        }
+
+        IReadOnlyList<SubblockSpec> Parse(SubblockKind kind, IEnumerable<string> words) =>
+            VariantCatalogue.Parse(kind, words, parent, recipe.Variants.MultipleOf(parent));
+    }
+}
