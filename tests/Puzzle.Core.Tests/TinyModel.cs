@@ -18,13 +18,15 @@ public static class TinyModel
         Layers = layers.Length > 0 ? layers : [.. Enumerable.Repeat(new LayerSpec(new GroupedQuerySpec(4), new SwiGluSpec(64)), 3)],
     };
 
-    public static Transformer Create(ModelConfig config, long seed = 1)
+    public static Transformer Create(ModelConfig config, long seed = 1, bool tied = true)
     {
         manual_seed(seed);
         WeightReader reader = (_, rows, columns) =>
             (columns is { } width ? randn([rows.Sum(), width]) * 0.15 : 1 + randn(rows.Sum()) * 0.1).DetachFromDisposeScope();
         var embedding = randn([config.VocabSize, config.HiddenSize]).DetachFromDisposeScope();
-        return new Transformer(config, embedding, (1 + randn(config.HiddenSize) * 0.1).DetachFromDisposeScope(), embedding, config.Layers.Select(layer => new Block(
+        var norm = (1 + randn(config.HiddenSize) * 0.1).DetachFromDisposeScope();
+        var head = tied ? embedding : randn([config.VocabSize, config.HiddenSize]).DetachFromDisposeScope();
+        return new Transformer(config, embedding, norm, head, config.Layers.Select(layer => new Block(
             VariantCatalogue.Of(layer.Attention).Read(layer.Attention, config, reader),
             VariantCatalogue.Of(layer.FeedForward).Read(layer.FeedForward, config, reader))));
     }

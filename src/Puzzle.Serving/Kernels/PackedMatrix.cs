@@ -1,0 +1,205 @@
+using System.Runtime.Intrinsics;
+
+namespace Puzzle.Serving.Kernels;
+
+/// <summary>What becomes of a product x W.</summary>
+internal enum ProductUse
+{
+    /// <summary>It is written.</summary>
+    Write,
+
+    /// <summary>It is added to what is there: a residual.</summary>
+    Add,
+}
+
+/// <summary>
+/// A weight matrix, packed once for <see cref="Kernel512"/>: panels of 32 outputs, input by input. A gated matrix holds the
+/// rows of gate and up in turns of 16, so that silu(gate) * up is made where the product is.
+/// </summary>
+internal sealed unsafe class PackedMatrix : IDisposable
+{
+    /// <summary>Outputs of a panel.</summary>
+    public const int Width = 32;
+
+    /// <summary>Rows that a product may read and write beyond its own.</summary>
+    public const int Spare = 12;
+
+    // A group of panels stays in the second-level cache while all rows of x pass by.
+    private const long GroupBytes = 384 << 10;
+
+    private readonly NativeBuffer _data;
+    private readonly NativeBuffer _bias;
+    private readonly bool _gated;
+    private readonly bool _biased;
+    private readonly WeightType _type;
+    private readonly long _panelBytes;
+
+    /// <param name="weights">Row-major [rows, columns]; gate rows, then up rows where gated.</param>
+    /// <param name="columns">Inputs.</param>
+    /// <param name="bias">One a row, or empty.</param>
+    /// <param name="type">How weights are kept.</param>
+    /// <param name="gated">Whether rows are gate and up.</param>
+    public PackedMatrix(ReadOnlySpan<float> weights, int columns, ReadOnlySpan<float> bias, WeightType type, bool gated = false)
+    {
+        (Columns, _gated, _type, _biased) = (columns, gated, type, bias.Length > 0);
+        Rows = weights.Length / columns;
+        Outputs = gated ? Rows / 2 : Rows;
+        Panels = (Outputs + PanelOutputs - 1) / PanelOutputs;
+        _panelBytes = (long)columns * 2 * (type == WeightType.BF16 ? BFloat16Panels.Bytes : Float32Panels.Bytes);
+        _data = new NativeBuffer(Panels * _panelBytes);
+        _bias = NativeBuffer.Zeros(Panels * Width);
+        if (type == WeightType.BF16)
+            Pack<BFloat16Panels>(weights, bias);
+        else
+            Pack<Float32Panels>(weights, bias);
+    }
+
+    /// <summary>Rows of the matrix as it was given.</summary>
+    public int Rows { get; }
+
+    /// <summary>Inputs.</summary>
+    public int Columns { get; }
+
+    /// <summary>Outputs: the rows, or half of them where gated.</summary>
+    public int Outputs { get; }
+
+    public int Panels { get; }
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes => _data.Bytes + _bias.Bytes;
+
+    /// <summary>Whether the processor has the wide loops. Tests turn it off to reach the others.</summary>
+    internal static bool Wide { get; set; } = Vector512.IsHardwareAccelerated;
+
+    private int PanelOutputs => _gated ? Width / 2 : Width;
+
+    /// <summary>Product with some of the panels.</summary>
+    /// <param name="x">Rows of inputs.</param>
+    /// <param name="xStride">Floats from row to row.</param>
+    /// <param name="rows">How many; up to <see cref="Spare"/> rows behind them are read, and written in y.</param>
+    /// <param name="y">Rows of outputs, padded to whole panels.</param>
+    /// <param name="yStride">Floats from row to row.</param>
+    /// <param name="use">Write, or add to what is there.</param>
+    /// <param name="firstPanel">The first panel to do.</param>
+    /// <param name="lastPanel">The first not to do.</param>
+    /// <param name="tile">Room for 12 x 32 floats of the calling thread.</param>
+    public void Multiply(float* x, nint xStride, int rows, float* y, nint yStride, ProductUse use, int firstPanel, int lastPanel, float* tile)
+    {
+        if (_type == WeightType.BF16)
+            Multiply<BFloat16Panels>(x, xStride, rows, y, yStride, use, firstPanel, lastPanel, tile);
+        else
+            Multiply<Float32Panels>(x, xStride, rows, y, yStride, use, firstPanel, lastPanel, tile);
+    }
+
+    /// <summary>One row of the matrix, as an embedding is read.</summary>
+    public void CopyRow(int row, float* to)
+    {
+        var panel = _data.Pointer + row / Width * _panelBytes;
+        for (var i = 0; i < Columns; i++)
+            to[i] = _type == WeightType.BF16 ? BFloat16Panels.Read(panel, i * Width + row % Width) : Float32Panels.Read(panel, i * Width + row % Width);
+    }
+
+    /// <summary>How many rows the next tile takes: few rows leave, none are computed twice.</summary>
+    public static int TileRows(int remaining) => remaining switch
+    {
+        > 16 => 12,
+        > 12 => 8,
+        > 8 => 12,
+        > 4 => 8,
+        > 2 => 4,
+        _ => remaining,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _data.Dispose();
+        _bias.Dispose();
+    }
+
+    private void Multiply<T>(float* x, nint xStride, int rows, float* y, nint yStride, ProductUse use, int firstPanel, int lastPanel, float* tile)
+        where T : struct, IPanelType
+    {
+        var group = (int)Math.Max(1, GroupBytes / _panelBytes);
+        for (var first = firstPanel; first < lastPanel; first += group)
+        {
+            var last = Math.Min(first + group, lastPanel);
+            for (var row = 0; row < rows;)
+            {
+                var height = TileRows(rows - row);
+                for (var panel = first; panel < last; panel++)
+                {
+                    // One tile streams: call up what is 4 KiB ahead. Several compute on a panel: call up the next meanwhile.
+                    var weights = _data.Pointer + panel * _panelBytes;
+                    var ahead = weights + (rows <= height ? 4096 : _panelBytes);
+                    if (_gated)
+                        Gate<T>(x + row * xStride, xStride, Math.Min(height, rows - row), height, weights, panel, y + row * yStride, yStride, ahead, tile);
+                    else
+                        Plain<T>(x + row * xStride, xStride, Math.Min(height, rows - row), height, weights, panel, y + row * yStride, yStride, use, ahead);
+                }
+
+                row += height;
+            }
+        }
+    }
+
+    private void Plain<T>(float* x, nint xStride, int rows, int height, byte* weights, int panel, float* y, nint yStride, ProductUse use, byte* ahead)
+        where T : struct, IPanelType
+    {
+        var to = y + panel * Width;
+        if (use == ProductUse.Write)
+        {
+            Kernel<T>(height, x, xStride, weights, Columns, _bias.Floats + panel * Width, 0, to, yStride, ahead);
+            return;
+        }
+
+        Kernel<T>(height, x, xStride, weights, Columns, to, yStride, to, yStride, ahead);
+        for (var row = 0; _biased && row < rows; row++)
+        {
+            for (var i = 0; i < Width; i++)
+                to[row * yStride + i] += _bias.Floats[panel * Width + i];
+        }
+    }
+
+    private void Gate<T>(float* x, nint xStride, int rows, int height, byte* weights, int panel, float* y, nint yStride, byte* ahead, float* tile)
+        where T : struct, IPanelType
+    {
+        Kernel<T>(height, x, xStride, weights, Columns, _bias.Floats + panel * Width, 0, tile, Width, ahead);
+        for (var row = 0; row < rows; row++)
+            VectorMath.SwiGlu(Vector512.Load(tile + row * Width), Vector512.Load(tile + row * Width + 16)).Store(y + row * yStride + panel * 16);
+    }
+
+    /// <summary>The loops that fit this processor.</summary>
+    internal static void Kernel<T>(int rows, float* x, nint xStride, byte* panel, nint count, float* start, nint startStride, float* y, nint yStride, byte* ahead)
+        where T : struct, IPanelType
+    {
+        if (Wide)
+            Kernel512.Run<T>(rows, x, xStride, panel, count, start, startStride, y, yStride, ahead);
+        else
+            Kernel256.Run<T>(rows, x, xStride, panel, count, start, startStride, y, yStride);
+    }
+
+    private void Pack<T>(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+        where T : struct, IPanelType
+    {
+        for (var panel = 0; panel < Panels; panel++)
+        {
+            var to = _data.Pointer + panel * _panelBytes;
+            for (var lane = 0; lane < Width; lane++)
+            {
+                var row = SourceRow(panel, lane);
+                for (var i = 0; i < Columns; i++)
+                    T.Store(to, i * Width + lane, row < 0 ? 0 : weights[row * Columns + i]);
+                if (row >= 0 && bias.Length > 0)
+                    _bias.Floats[panel * Width + lane] = bias[row];
+            }
+        }
+    }
+
+    // Which row of the given matrix stands in a lane, or -1 for padding.
+    private int SourceRow(int panel, int lane)
+    {
+        var output = _gated ? panel * 16 + lane % 16 : panel * Width + lane;
+        return output >= Outputs ? -1 : _gated && lane >= 16 ? Outputs + output : output;
+    }
+}

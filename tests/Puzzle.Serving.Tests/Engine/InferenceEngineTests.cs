@@ -1,0 +1,85 @@
+using Puzzle.Core.Errors;
+using Puzzle.Serving.Engine;
+
+namespace Puzzle.Serving.Tests.Engine;
+
+public class InferenceEngineTests
+{
+    /// <summary>Any mix of variants, prompt lengths, slots, chunk sizes and orders: token for token what each prompt gives alone and without a cache.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void ContinuousBatchingEqualsOneByOneWithoutACache(int seed)
+    {
+        var random = new Random(seed);
+        for (var trial = 0; trial < 8; trial++)
+        {
+            using var model = RandomModels.Create(random);
+            var requests = Enumerable.Range(0, random.Next(1, 8)).Select(_ => new GenerateRequest
+            {
+                Prompt = [.. Enumerable.Range(0, random.Next(1, random.Next(2, 150))).Select(_ => random.Next(96))],
+                MaxTokens = random.Next(1, 24),
+            }).ToArray();
+            using var packed = CpuModel.Of(model);
+            using var decoder = new CpuDecoder(packed, random.Next(1, 5), 180, new EngineOptions { Threads = random.Next(1, 3), ChunkTokens = random.Next(4, 90) });
+            var generated = new InferenceEngine(decoder).Run(requests);
+            for (var i = 0; i < requests.Length; i++)
+            {
+                var expected = RandomModels.Greedy(model, requests[i].Prompt, requests[i].MaxTokens);
+                Assert.Equal(requests[i].MaxTokens, generated[i].Ids.Count);
+                Assert.Equal(expected, generated[i].Ids.Take(expected.Count));
+            }
+        }
+    }
+
+    [Fact]
+    public void AnEngineIsUsedAgainAndOrderDoesNotMatter()
+    {
+        using var model = TinyModel.Create(TinyModel.Config());
+        using var packed = CpuModel.Of(model);
+        using var decoder = new CpuDecoder(packed, 2, 64);
+        var engine = new InferenceEngine(decoder);
+        GenerateRequest[] requests = [.. Enumerable.Range(1, 5).Select(i => new GenerateRequest { Prompt = [.. Enumerable.Range(i, 3 * i)], MaxTokens = 12 - i })];
+        var forwards = engine.Run(requests);
+        var backwards = engine.Run([.. requests.Reverse()]);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(forwards[i].Ids, backwards[4 - i].Ids);
+    }
+
+    [Fact]
+    public void GenerationEndsWhereItShould()
+    {
+        using var model = TinyModel.Create(TinyModel.Config());
+        using var packed = CpuModel.Of(model);
+        using var decoder = new CpuDecoder(packed, 1, 32);
+        var engine = new InferenceEngine(decoder);
+        var request = new GenerateRequest { Prompt = [1, 2, 3], MaxTokens = 10 };
+        var free = engine.Run([request])[0];
+        Assert.Equal(FinishReason.Length, free.Reason);
+        var heard = new List<int>();
+        var ended = engine.Run([request with { EndIds = [free.Ids[4]] }], (_, id) => heard.Add(id))[0];
+        Assert.Equal(FinishReason.Stop, ended.Reason);
+        Assert.Equal(free.Ids.TakeWhile(id => id != free.Ids[4]), ended.Ids);
+        Assert.Equal(ended.Ids, heard);
+        Assert.Equal(3, engine.Run([request with { IsFinished = ids => ids.Count == 3 }])[0].Ids.Count);
+        Assert.Equal(30, engine.Run([request with { MaxTokens = 1000 }])[0].Ids.Count);
+        Assert.Contains("prompt 0 has 40 tokens", Assert.Throws<RecipeException>(() => engine.Run([request with { Prompt = new int[40] }])).Message);
+        Assert.Contains("prompt 0 is empty", Assert.Throws<RecipeException>(() => engine.Run([request with { Prompt = [] }])).Message);
+    }
+
+    [Fact]
+    public void TheSameSeedGivesTheSameText()
+    {
+        using var model = TinyModel.Create(TinyModel.Config());
+        using var packed = CpuModel.Of(model);
+        using var decoder = new CpuDecoder(packed, 3, 64);
+        var engine = new InferenceEngine(decoder);
+        GenerateRequest With(ulong seed) => new() { Prompt = [5, 6, 7], MaxTokens = 20, Sampling = new() { Temperature = 1.5, Seed = seed } };
+        var texts = engine.Run([With(1), With(1), With(2), With(1)]);
+        Assert.Equal(texts[0].Ids, texts[1].Ids);
+        Assert.Equal(texts[0].Ids, texts[3].Ids);
+        Assert.NotEqual(texts[0].Ids, texts[2].Ids);
+    }
+}
