@@ -8,6 +8,7 @@ internal static class BenchmarkCatalogue
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new FrameBenchmark(),
+        new SolverBenchmark(),
     ];
 
     /// <summary>The benchmark of a name.</summary>

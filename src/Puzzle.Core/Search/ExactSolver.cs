@@ -16,6 +16,13 @@ public static class ExactSolver
     public static PuzzleSolution Solve(PuzzleProblem problem, SearchQuery query, CancellationToken cancellation = default) =>
         SolvePool(problem, query with { SolutionCount = 1 }, cancellation)[0];
 
+    /// <summary>The same from a choice that is likely to be good; null where nothing meets the limits.</summary>
+    internal static PuzzleSolution? TrySolve(PuzzleProblem problem, SearchQuery query, IReadOnlyList<PuzzleItem>? known, CancellationToken cancellation)
+    {
+        var compiler = new QueryCompiler(problem, query);
+        return Best(compiler, query, Combinations(compiler), [], compiler.IndicesOf(known), cancellation);
+    }
+
     /// <summary>
     /// The best architecture, then the best that differs from it in at least <see cref="SearchQuery.MinDiversity"/> layers, and so on;
     /// fewer than asked for where no further one exists.
@@ -24,12 +31,12 @@ public static class ExactSolver
     public static IReadOnlyList<PuzzleSolution> SolvePool(PuzzleProblem problem, SearchQuery query, CancellationToken cancellation = default)
     {
         var compiler = new QueryCompiler(problem, query);
-        var combinations = compiler.BatchCombinations().Select(batches => (Batches: batches, Limits: compiler.Limits(batches))).ToArray();
+        var combinations = Combinations(compiler);
         var pool = new List<PuzzleSolution>();
         while (pool.Count < query.SolutionCount)
         {
             var distances = pool.Select(compiler.DifferFrom).ToArray();
-            var next = Best(compiler, query, combinations, distances, cancellation);
+            var next = Best(compiler, query, combinations, distances, null, cancellation);
             if (next is null && pool.Count == 0)
                 throw InfeasibilityExplanation.Explain(compiler, combinations, query, problem.LayerCount);
             if (next is null)
@@ -40,11 +47,15 @@ public static class ExactSolver
         return pool;
     }
 
+    private static (int[] Batches, IReadOnlyList<LimitRow> Limits)[] Combinations(QueryCompiler compiler) =>
+        [.. compiler.BatchCombinations().Select(batches => (batches, compiler.Limits(batches)))];
+
     private static PuzzleSolution? Best(
         QueryCompiler compiler,
         SearchQuery query,
         (int[] Batches, IReadOnlyList<LimitRow> Limits)[] combinations,
         ModelRow[] distances,
+        int[]? known,
         CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -60,7 +71,7 @@ public static class ExactSolver
             var cutoff = best?.Objective ?? double.PositiveInfinity;
             var result = query.Homogeneous
                 ? HomogeneousChoice.Best(compiler.Items, model, cutoff)
-                : ChoiceModelSolver.Solve(model, query.Gap, best?.Items, cutoff, timer.Token);
+                : ChoiceModelSolver.Solve(model, query.Gap, best?.Items ?? known, cutoff, timer.Token);
             cancellation.ThrowIfCancellationRequested();
             bound = Math.Min(bound, result.Bound);
             proven &= result.Proven;
@@ -106,7 +117,7 @@ public static class ExactSolver
             Choice = items,
             Costs = compiler.TotalCosts(items),
             Limits = uses,
-            Batches = query.Scenarios.Select((scenario, s) => (scenario.Name, Batch: chosen.Batches[s])).Where(entry => entry.Batch > 0).ToDictionary(entry => entry.Name, entry => entry.Batch),
+            Batches = compiler.Named(chosen.Batches),
             Seconds = seconds,
         };
     }

@@ -10,24 +10,5 @@ public sealed record ForbiddenVariant(string Pattern, int FirstLayer = 0, int? L
 {
     /// <summary>Whether the rule is about the item.</summary>
     public bool Matches(PuzzleItem item) =>
-        item.EndLayer > FirstLayer && item.FirstLayer <= (LastLayer ?? int.MaxValue) && MatchesId(Pattern, item.Id);
-
-    private static bool MatchesId(string pattern, string id)
-    {
-        var parts = pattern.Split('*');
-        if (parts.Length == 1)
-            return pattern == id;
-        if (!id.StartsWith(parts[0], StringComparison.Ordinal))
-            return false;
-        var at = parts[0].Length;
-        foreach (var part in parts[1..^1])
-        {
-            var found = id.IndexOf(part, at, StringComparison.Ordinal);
-            if (found < 0)
-                return false;
-            at = found + part.Length;
-        }
-
-        return id.Length - at >= parts[^1].Length && id.EndsWith(parts[^1], StringComparison.Ordinal);
-    }
+        item.EndLayer > FirstLayer && item.FirstLayer <= (LastLayer ?? int.MaxValue) && Wildcard.Matches(Pattern, item.Id);
 }

@@ -1,3 +1,5 @@
+using Puzzle.Core.Search.Exact;
+
 namespace Puzzle.Core.Search;
 
 /// <summary>Everything the search chooses from: the items of every layer and the cost of what is in no layer.</summary>
@@ -14,4 +16,11 @@ public sealed record PuzzleProblem
 
     /// <summary>Where the numbers come from, for error messages.</summary>
     public string Source { get; init; } = "the library";
+
+    /// <summary>What the parent costs by column, including what is in no layer; empty where its own item is not in every layer.</summary>
+    public IReadOnlyDictionary<string, double> ParentCosts()
+    {
+        var parent = Items.Where(item => item.IsParent).DistinctBy(item => item.FirstLayer).ToArray();
+        return parent.Length > 0 && parent.Sum(item => item.LayerCount) == LayerCount ? CostColumns.TotalCosts(this, parent) : new Dictionary<string, double>();
+    }
 }

@@ -12,7 +12,7 @@ public sealed record SearchQuery
     /// <summary>Limits that belong to no scenario.</summary>
     public IReadOnlyList<Limit> Limits { get; init; } = [];
 
-    /// <summary>Layers whose item is given: layer to the item's id, or <c>parent</c>.</summary>
+    /// <summary>Layers whose item is given: layer to the item's id, a pattern of it in which <c>*</c> stands for anything (<c>gqa_4 + *</c>), or <c>parent</c>.</summary>
     public IReadOnlyDictionary<int, string> Pinned { get; init; } = new Dictionary<int, string>();
 
     /// <summary>Items that must not be chosen.</summary>

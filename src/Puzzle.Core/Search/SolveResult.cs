@@ -1,6 +1,7 @@
 using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
+using Puzzle.Core.Search.Baselines;
 using Puzzle.Core.Variants;
 
 namespace Puzzle.Core.Search;
@@ -48,6 +49,9 @@ public sealed record SolvedArchitecture
     /// <summary>The limits, what is used of each, and what more would buy.</summary>
     public IReadOnlyList<LimitUse> Limits { get; init; } = [];
 
+    /// <summary>Why there is no architecture, or what to know about it; else empty.</summary>
+    public string Remark { get; init; } = "";
+
     /// <summary>Parameters of the layers.</summary>
     public long BlockParams { get; init; }
 
@@ -62,6 +66,12 @@ public sealed record SolvedArchitecture
             Seconds = solution.Seconds,
             Limits = solution.Limits,
         };
+
+    /// <summary>Of another way to choose.</summary>
+    public static SolvedArchitecture Of(BaselineResult baseline, Recipe recipe, ModelConfig parent, CostTable costs, MemoryModel memory) =>
+        baseline.Objective is { } objective
+            ? Describe(BaselineSearch.NameOf(baseline.Baseline), [.. baseline.Choice.SelectMany(item => item.Layers!)], recipe, parent, costs, memory) with { Objective = objective, Remark = baseline.Remark }
+            : new SolvedArchitecture { Name = BaselineSearch.NameOf(baseline.Baseline), Layers = [], Remark = baseline.Remark };
 
     /// <summary>The parent itself.</summary>
     public static SolvedArchitecture OfParent(Recipe recipe, ModelConfig parent, CostTable costs, MemoryModel memory) =>

@@ -3,6 +3,8 @@ using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Scoring;
+using Puzzle.Core.Search.Baselines;
+using Puzzle.Core.Search.Files;
 using Puzzle.Core.Variants;
 
 namespace Puzzle.Core.Search;
@@ -13,6 +15,9 @@ public sealed class SolveStage : IStage
     /// <summary>The file of the stage's result.</summary>
     public const string ResultFile = "solution.json";
 
+    /// <summary>The library with its scores and costs, as <c>puzzle solve --library</c> reads it.</summary>
+    public const string LibraryResult = "library.json";
+
     private const int MostRescorings = 12;
 
     /// <inheritdoc/>
@@ -22,7 +27,7 @@ public sealed class SolveStage : IStage
     public string Purpose => "choose one variant a layer: the best quality within the limits";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => ["distill", "score", "measure"];
@@ -48,13 +53,17 @@ public sealed class SolveStage : IStage
         var library = new LibraryProblem(parent, run.Choices, scores, costs, memory, recipe.Target.Scenarios);
         var query = TargetQuery.Of(recipe, parent, costs);
         var pool = SolveAndRescore(stage, library, query);
+        var problem = library.Build();
+        // For searches under other limits: puzzle solve --library, puzzle sweep.
+        LibraryFile.Write(problem, stage.File(LibraryResult));
+        var baselines = BaselineSearch.Run(problem, query, recipe.Solve.Baselines, (ulong)recipe.Seed, stage.Cancellation);
         foreach (var (solution, i) in pool.Select((solution, i) => (solution, i)))
             stage.Progress.Note($"solution {i + 1}: predicted score {solution.Objective:G6}, bound {solution.Bound:G6}, gap {solution.Gap:G3}, {solution.Seconds * 1000:0} ms");
         AtomicFile.WriteJson(stage.File(ResultFile), new SolveResult
         {
             Solutions = [.. pool.Select(solution => SolvedArchitecture.Of("solver", solution, recipe, parent, costs, memory))],
             Parent = SolvedArchitecture.OfParent(recipe, parent, costs, memory),
-            Baselines = [],
+            Baselines = [.. baselines.Select(baseline => SolvedArchitecture.Of(baseline, recipe, parent, costs, memory))],
         });
     }
 

@@ -1,3 +1,4 @@
+using Puzzle.Core.Errors;
 using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
@@ -28,7 +29,7 @@ public static class TargetQuery
                 OutputTokens = scenario.OutputTokens,
                 Limits = [.. scenario.Limits.Given().Select(term => LimitOf(term, scenario, parent, costs))],
             })],
-            Pinned = recipe.Variants.PinnedLayers.Where(layer => layer < layers).Distinct().ToDictionary(layer => layer, _ => "parent"),
+            Pinned = Pinned(recipe, parent),
             Forbidden = [.. Forbidden(recipe, parent)],
             ExportRules = ExportTargets.Rules(recipe.Export.Targets),
             Homogeneous = solve.Homogeneous,
@@ -77,33 +78,33 @@ public static class TargetQuery
         {
             foreach (var (first, last) in ban.Layers is { } layers ? layers.Select(layer => (layer, (int?)layer)) : [(0, null)])
             {
-                foreach (var spec in Parse(SubblockKind.Attention, ban.Attention.Select(choice => choice.Word)))
+                foreach (var spec in Parse(recipe, parent, SubblockKind.Attention, ban.Attention.Select(choice => choice.Word)))
                     yield return new ForbiddenVariant($"{spec.Id} + *", first, last);
-                foreach (var spec in Parse(SubblockKind.FeedForward, ban.Ffn.Select(choice => choice.Word)))
+                foreach (var spec in Parse(recipe, parent, SubblockKind.FeedForward, ban.Ffn.Select(choice => choice.Word)))
                     yield return new ForbiddenVariant($"* + {spec.Id}", first, last);
             }
         }
+    }
 
-        // A pin forbids everything else in its layer; the side that is left out stays free.
+    // A side that a pin leaves out stays free.
+    private static Dictionary<int, string> Pinned(Recipe recipe, ModelConfig parent)
+    {
+        var pinned = recipe.Variants.PinnedLayers.Where(layer => layer < parent.Layers.Count).Distinct().ToDictionary(layer => layer, _ => "parent");
+        var seen = new HashSet<int>();
         foreach (var pin in recipe.Solve.Pins)
         {
-            var own = parent.Layers[Math.Clamp(pin.Layer, 0, parent.Layers.Count - 1)];
-            if (pin.Attention is { } attention)
-            {
-                var kept = Parse(SubblockKind.Attention, [attention.Word])[0];
-                foreach (var other in recipe.Variants.AttentionFor(parent, pin.Layer).Append(own.Attention).Where(spec => spec != kept).Distinct())
-                    yield return new ForbiddenVariant($"{other.Id} + *", pin.Layer, pin.Layer);
-            }
-
-            if (pin.Ffn is { } ffn)
-            {
-                var kept = Parse(SubblockKind.FeedForward, [ffn.Word])[0];
-                foreach (var other in recipe.Variants.FeedForwardFor(parent, pin.Layer).Append(own.FeedForward).Where(spec => spec != kept).Distinct())
-                    yield return new ForbiddenVariant($"* + {other.Id}", pin.Layer, pin.Layer);
-            }
+            if (pin.Layer >= parent.Layers.Count)
+                throw new RecipeException($"solve.pins: layer {pin.Layer}; the parent has layers 0 to {parent.Layers.Count - 1}");
+            if (!seen.Add(pin.Layer))
+                throw new RecipeException($"solve.pins: layer {pin.Layer} is pinned twice; give both of its sides in one entry");
+            var attention = pin.Attention is { } a ? Parse(recipe, parent, SubblockKind.Attention, [a.Word])[0].Id : "*";
+            var feedForward = pin.Ffn is { } f ? Parse(recipe, parent, SubblockKind.FeedForward, [f.Word])[0].Id : "*";
+            pinned[pin.Layer] = $"{attention} + {feedForward}";
         }
 
-        IReadOnlyList<SubblockSpec> Parse(SubblockKind kind, IEnumerable<string> words) =>
-            VariantCatalogue.Parse(kind, words, parent, recipe.Variants.MultipleOf(parent));
+        return pinned;
     }
+
+    private static IReadOnlyList<SubblockSpec> Parse(Recipe recipe, ModelConfig parent, SubblockKind kind, IEnumerable<string> words) =>
+        VariantCatalogue.Parse(kind, words, parent, Math.Max(ExportTargets.WidthMultiple(recipe.Export.Targets), recipe.Variants.MultipleOf(parent)));
 }

@@ -47,6 +47,17 @@ internal static class BruteForce
     /// <summary>The number's text as a whole multiple of 10^-700.</summary>
     private static BigInteger Fixed(double number)
     {
+        s_fixed ??= [];
+        if (s_fixed.Count > 5_000)
+            s_fixed.Clear();
+        return s_fixed.TryGetValue(number, out var known) ? known : s_fixed[number] = Parse(number);
+    }
+
+    [ThreadStatic]
+    private static Dictionary<double, BigInteger>? s_fixed;
+
+    private static BigInteger Parse(double number)
+    {
         var text = number.ToString("R"); // the shortest text that reads back the same: what people wrote
         string[] parts = text.Contains('E') ? text.Split('E') : [text, "0"];
         var point = parts[0].IndexOf('.');

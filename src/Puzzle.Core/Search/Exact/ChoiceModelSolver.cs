@@ -21,7 +21,8 @@ internal sealed class ChoiceModelSolver
     private ChoiceModelSolver(ChoiceModel model, double gap, CancellationToken stop)
     {
         this.model = model;
-        this.gap = gap;
+        // A hair below: the gap that is reported, a quotient of doubles, must not round to above what was asked for.
+        this.gap = gap * (1 - 1e-9);
         this.stop = stop;
         alive = new bool[model.ItemCount];
         Array.Fill(alive, true);

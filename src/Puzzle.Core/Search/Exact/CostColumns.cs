@@ -43,6 +43,33 @@ internal sealed class CostColumns
                 + $"it has {string.Join(", ", known.Order(StringComparer.Ordinal).Take(30))}; friendly names are {string.Join(", ", LimitQuantity.Friendly.Select(quantity => quantity.Name))}");
     }
 
+    /// <summary>The cost of a choice by every column that all its items have, what is in no layer included.</summary>
+    public static Dictionary<string, double> TotalCosts(PuzzleProblem problem, IReadOnlyList<PuzzleItem> choice)
+    {
+        var costs = new Dictionary<string, double>();
+        foreach (var column in choice[0].Costs.Keys)
+        {
+            if (!choice.All(item => item.Costs.TryGetValue(column, out var cost) && double.IsFinite(cost)))
+                continue;
+            if (NonBlock(problem, column) is { } nonBlock)
+                costs[column] = choice.Aggregate(nonBlock, (sum, item) => sum + ExactDecimal.From(item.Costs[column])).ToDouble();
+        }
+
+        return costs;
+    }
+
+    /// <summary>What a column costs outside the layers: under its own name, or a less specific one. Null where that is no finite number.</summary>
+    public static ExactDecimal? NonBlock(PuzzleProblem problem, string column)
+    {
+        var (stat, at) = column.Split('@', 2) is [var bare, var suffix] ? (bare, suffix) : (column, "");
+        var split = at.LastIndexOf(".b", StringComparison.Ordinal);
+        string[] names = split < 0 ? [column, stat] : [column, $"{stat}@{at[..split]}", $"{stat}@{at[(split + 1)..]}", stat];
+        foreach (var name in names)
+            if (problem.NonBlockCosts.TryGetValue(name, out var cost))
+                return double.IsFinite(cost) ? ExactDecimal.From(cost) : null;
+        return ExactDecimal.Zero;
+    }
+
     private ExactDecimal NonBlock(string stat, Scenario? scenario, int batch)
     {
         foreach (var name in scenario?.ColumnNames(stat, batch) ?? [stat])

@@ -54,7 +54,7 @@ internal static class InfeasibilityExplanation
         }
 
         var (found, at) = closest!.Value;
-        var named = query.Scenarios.Select((scenario, s) => (scenario.Name, Batch: at[s])).Where(entry => entry.Batch > 0).ToDictionary(entry => entry.Name, entry => entry.Batch);
+        var named = compiler.Named(at);
         return new InfeasibleException(Message(found, named)) { Explanation = new Infeasibility(found, named, []) };
     }
 

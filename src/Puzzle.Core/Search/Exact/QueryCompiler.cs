@@ -1,4 +1,5 @@
 using Puzzle.Core.Errors;
+using Puzzle.Core.Search.Baselines;
 
 namespace Puzzle.Core.Search.Exact;
 
@@ -39,6 +40,16 @@ internal sealed class QueryCompiler
 
     /// <summary>The items that may be chosen.</summary>
     public IReadOnlyList<PuzzleItem> Items { get; }
+
+    /// <summary>The numbers of items, null where one of them may not be chosen.</summary>
+    public int[]? IndicesOf(IReadOnlyList<PuzzleItem>? choice)
+    {
+        if (choice is null)
+            return null;
+        var wanted = new HashSet<PuzzleItem>(choice, ReferenceEqualityComparer.Instance);
+        var indices = Enumerable.Range(0, Items.Count).Where(item => wanted.Contains(Items[item])).ToArray();
+        return indices.Length == choice.Count ? indices : null;
+    }
 
     /// <summary>Every combination of the scenarios' batches, in order.</summary>
     public IEnumerable<int[]> BatchCombinations()
@@ -81,20 +92,25 @@ internal sealed class QueryCompiler
     }
 
     /// <summary>The cost of a choice by every column that all its items have, what is in no layer included.</summary>
-    public Dictionary<string, double> TotalCosts(IReadOnlyList<PuzzleItem> choice)
-    {
-        var costs = new Dictionary<string, double>();
-        foreach (var column in choice[0].Costs.Keys)
-        {
-            if (!choice.All(item => item.Costs.TryGetValue(column, out var cost) && double.IsFinite(cost)))
-                continue;
-            var parts = column.Split('@', 2);
-            var nonBlock = problem.NonBlockCosts.TryGetValue(column, out var exact) ? exact : problem.NonBlockCosts.GetValueOrDefault(parts[0]);
-            costs[column] = choice.Aggregate(ExactDecimal.From(nonBlock), (sum, item) => sum + ExactDecimal.From(item.Costs[column])).ToDouble();
-        }
+    public Dictionary<string, double> TotalCosts(IReadOnlyList<PuzzleItem> choice) => CostColumns.TotalCosts(problem, choice);
 
-        return costs;
+    /// <summary>The sum of a choice's scores as the query's objective counts them, exact and rounded once.</summary>
+    public double Objective(IReadOnlyList<PuzzleItem> choice)
+    {
+        var name = LimitQuantity.Bare(query.Objective.Name);
+        return choice.Aggregate(ExactDecimal.Zero, (sum, item) => sum + ExactDecimal.From(item.Scores.TryGetValue(name, out var score) ? score : item.Costs[name])).ToDouble();
     }
+
+    /// <summary>A choice of item numbers as the result of a baseline.</summary>
+    public BaselineResult Baseline(Recipes.Baseline baseline, IEnumerable<int> choice, int[] batches, string remark = "")
+    {
+        var items = choice.Select(item => Items[item]).OrderBy(item => item.FirstLayer).ToArray();
+        return new BaselineResult(baseline, Objective(items), items, TotalCosts(items), Named(batches), remark);
+    }
+
+    /// <summary>The batch of each scenario that has batches.</summary>
+    public Dictionary<string, int> Named(int[] batches) =>
+        query.Scenarios.Select((scenario, s) => (scenario.Name, Batch: batches[s])).Where(entry => entry.Batch > 0).ToDictionary(entry => entry.Name, entry => entry.Batch);
 
     private static double[] ObjectiveOf(PuzzleProblem problem, Objective objective)
     {
@@ -113,7 +129,7 @@ internal sealed class QueryCompiler
     private string? WhyNot(PuzzleItem item)
     {
         for (var layer = item.FirstLayer; layer < item.EndLayer; layer++)
-            if (query.Pinned.TryGetValue(layer, out var id) && id != item.Id && !(id == "parent" && item.IsParent))
+            if (query.Pinned.TryGetValue(layer, out var id) && !Wildcard.Matches(id, item.Id) && !(id == "parent" && item.IsParent))
                 return $"layer {layer} is pinned to {id}";
         if (query.Forbidden.FirstOrDefault(rule => rule.Matches(item)) is { } forbidden)
             return $"{forbidden.Pattern} is forbidden";
