@@ -9,6 +9,7 @@ internal static class BenchmarkCatalogue
     [
         new FrameBenchmark(),
         new SolverBenchmark(),
+        new QuickstartBenchmark(),
     ];
 
     /// <summary>The benchmark of a name.</summary>
