@@ -5,6 +5,7 @@ using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
+using Puzzle.Core.Search;
 using Puzzle.Core.Stitching;
 using Puzzle.Evaluation.Comparison;
 using Puzzle.Evaluation.Models;
@@ -34,7 +35,7 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
     {
         key.Add("parent", run.ParentHash).Add("evaluate", run.Recipe.Evaluate).Add("text", run.Texts.Key)
             .Add("scenarios", run.Recipe.Target.Scenarios.Select(scenario => scenario with { Limits = new() }).ToArray())
-            .Add("engines", run.Recipe.Measure.AlsoReport);
+            .Add("engines", run.Recipe.Measure.AlsoReport).Add("baselines", run.Recipe.Heal.Baselines);
         foreach (var task in run.Recipe.Evaluate.Tasks.Where(File.Exists).Distinct())
             key.AddFiles($"task {task}", task);
     }
@@ -56,13 +57,14 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
             text.Done(new TextRecord(Text(run, child, stage.Cancellation)));
         var tasks = stage.Unit("tasks", inputs);
         if (!tasks.IsDone)
-            tasks.Done(Tasks(stage, child));
+            tasks.Done(Tasks(stage, child, "child"));
         var compared = tasks.ReadRecord<List<TaskComparison>>();
         AtomicFile.WriteJson(stage.File(ChildEvaluation.File), new ChildEvaluation
         {
             Text = text.ReadRecord<TextRecord>().Text,
             Tasks = compared,
-            Speeds = Speeds(stage, child),
+            Speeds = Speeds(stage, child, "", engines.Where(engine => engine.Engine == MeasureEngine.Torch || run.Recipe.Measure.AlsoReport.Contains(engine.Engine))),
+            Baselines = Baselines(stage, inputs),
             Recovery = Mean(compared, task => task.Recovery),
             RecoveryAboveChance = Mean(compared, task => task.RecoveryAboveChance),
         });
@@ -79,7 +81,7 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         return new TextComparison(result.ParentLoss, result.ChildLoss, result.Kl, result.KlStdErr, result.TopAgreement, result.Tokens);
     }
 
-    private static List<TaskComparison> Tasks(StageContext stage, Transformer child)
+    private static List<TaskComparison> Tasks(StageContext stage, Transformer child, string name)
     {
         var run = stage.Run;
         var settings = run.Recipe.Evaluate;
@@ -91,16 +93,42 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         var options = new EvaluationOptions { BatchSize = settings.BatchSize, Prompts = new PromptOptions { Limit = settings.Limit, Shots = settings.NumFewshot } };
         EvaluationResult Of(Transformer model, string who, int index) => Evaluator.Evaluate(new TransformerScorer(model), run.Tokenizer, tasks, options, new Reporter(stage, who, index, tasks.Length), stage.Cancellation);
         stage.Progress.Count(2L * tasks.Length * 1000, "parts");
-        var report = RecoveryReport.Compare(Of(run.ParentModel, "parent", 0), Of(child, "child", 1));
+        var report = RecoveryReport.Compare(Of(run.ParentModel, "parent", 0), Of(child, name, 1));
         return [.. report.Tasks.Select(task => new TaskComparison(
             task.Task, task.Metric, task.Parent, task.Child, task.Recovery, task.RecoveryInterval?.Lower, task.RecoveryInterval?.Upper, task.RecoveryAboveChance, task.Documents, task.Chance))];
     }
 
-    private List<SpeedComparison> Speeds(StageContext stage, Transformer child)
+    private List<BaselineEvaluation> Baselines(StageContext stage, ContentKey inputs)
+    {
+        var evaluated = new List<BaselineEvaluation>();
+        foreach (var baseline in stage.Run.Recipe.Heal.Baselines.Distinct())
+        {
+            var folder = stage.FileOf("heal", BaselineNames.Folder(baseline));
+            if (!File.Exists(Path.Combine(folder, "config.json")))
+                continue;
+            var name = BaselineNames.Of(baseline);
+            using var checkpoint = CheckpointFile.Open(folder);
+            using var model = ModelLoader.Load(checkpoint, stage.Run.Device);
+            var unit = stage.Unit(BaselineNames.Folder(baseline), inputs);
+            if (!unit.IsDone)
+            {
+                unit.Done(new BaselineEvaluation(
+                    name, Mean(Tasks(stage, model, name), task => task.Recovery), Text(stage.Run, model, stage.Cancellation),
+                    Speeds(stage, model, name + ".", engines.Where(engine => engine.Engine == MeasureEngine.Torch)), model.BlockParameterCount));
+            }
+
+            evaluated.Add(unit.ReadRecord<BaselineEvaluation>());
+            stage.Progress.Note($"baseline {name}: recovery {evaluated[^1].Recovery:P1}, KL {evaluated[^1].Text?.Kl:0.0000}, {(evaluated[^1].Speeds is [var speed, ..] ? speed.Speedup : double.NaN):0.00}x");
+        }
+
+        return evaluated;
+    }
+
+    private static List<SpeedComparison> Speeds(StageContext stage, Transformer child, string prefix, IEnumerable<ICostEngine> used)
     {
         var run = stage.Run;
         var speeds = new List<SpeedComparison>();
-        foreach (var engine in engines.Where(engine => engine.Engine == MeasureEngine.Torch || run.Recipe.Measure.AlsoReport.Contains(engine.Engine)))
+        foreach (var engine in used)
         {
             if (engine.Unavailable is { } reason)
             {
@@ -110,11 +138,11 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
 
             foreach (var scenario in run.Recipe.Target.Scenarios)
             {
-                var unit = stage.Unit($"speed.{engine.Name}.{scenario.Name}", new ContentKey().Add("stage", stage.Key).Add("scenario", scenario));
+                var unit = stage.Unit($"speed.{prefix}{engine.Name}.{scenario.Name}", new ContentKey().Add("stage", stage.Key).Add("scenario", scenario));
                 if (!unit.IsDone)
                     unit.Done(SpeedComparison.Measure(engine, run.ParentModel, child, scenario, run.Recipe.Evaluate.Repeats, stage.Cancellation));
                 speeds.Add(unit.ReadRecord<SpeedComparison>());
-                stage.Progress.Note($"{engine.Name}, {scenario.Name}: {speeds[^1].Child.TokensPerSecond:N0} tokens/s, parent {speeds[^1].Parent.TokensPerSecond:N0} ({speeds[^1].Speedup:0.00}x)");
+                stage.Progress.Note($"{prefix}{engine.Name}, {scenario.Name}: {speeds[^1].Child.TokensPerSecond:N0} tokens/s, parent {speeds[^1].Parent.TokensPerSecond:N0} ({speeds[^1].Speedup:0.00}x)");
             }
         }
 

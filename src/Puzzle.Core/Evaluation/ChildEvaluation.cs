@@ -17,6 +17,9 @@ public sealed record ChildEvaluation
     /// <summary>One entry for each engine and scenario.</summary>
     public IReadOnlyList<SpeedComparison> Speeds { get; init; } = [];
 
+    /// <summary>Baselines that were healed like the child.</summary>
+    public IReadOnlyList<BaselineEvaluation> Baselines { get; init; } = [];
+
     /// <summary>Mean over tasks of child / parent.</summary>
     public double? Recovery { get; init; }
 
@@ -36,3 +39,11 @@ public sealed record TextComparison(double ParentLoss, double ChildLoss, double 
 /// <summary>Parent and child on a task. Recovery is child over parent, its bounds the 95 % interval of a paired bootstrap over documents.</summary>
 public sealed record TaskComparison(
     string Task, string Metric, double Parent, double Child, double? Recovery, double? RecoveryLow, double? RecoveryHigh, double? RecoveryAboveChance, int Documents, double Chance);
+
+/// <summary>A healed baseline on the same tasks, text and workloads.</summary>
+/// <param name="Name">As recipes write it.</param>
+/// <param name="Recovery">Mean over tasks of baseline / parent.</param>
+/// <param name="Text">On held-out text.</param>
+/// <param name="Speeds">One entry for each scenario, engine torch.</param>
+/// <param name="BlockParams">Parameters of its layers.</param>
+public sealed record BaselineEvaluation(string Name, double? Recovery, TextComparison? Text, IReadOnlyList<SpeedComparison> Speeds, long BlockParams);

@@ -3,7 +3,7 @@ using Puzzle.Core.Library;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
-using Puzzle.Core.Scoring;
+using Puzzle.Core.Search;
 using Puzzle.Core.Stitching;
 
 namespace Puzzle.Core.Healing;
@@ -11,9 +11,6 @@ namespace Puzzle.Core.Healing;
 /// <summary>Stage heal: the whole child learns from the whole parent (paper section 4.3); the step with the best validation KL is kept.</summary>
 public sealed class HealStage : IStage
 {
-    /// <summary>What the stage says of its training.</summary>
-    public const string RecordFile = "heal.json";
-
     private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(8);
 
     /// <inheritdoc/>
@@ -26,7 +23,7 @@ public sealed class HealStage : IStage
     public int Version => 1;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Needs => ["stitch"];
+    public IReadOnlyList<string> Needs => ["distill", "solve", "stitch"];
 
     /// <inheritdoc/>
     public void AddInputs(ContentKey key, RunContext run) => key
@@ -48,43 +45,60 @@ public sealed class HealStage : IStage
         var heal = run.Recipe.Heal;
         var batch = (int)Math.Max(1, heal.TokensPerStep / run.Texts.Train.Length);
         var budget = TokenBudget.Settle(stage, "budget", heal, 0, () => MeasureSpeed(stage, batch));
-        var child = Load(stage);
-        try
+        HealOne(stage, StitchStage.ChildFolder, () => LoadStitched(stage), budget.Tokens, batch);
+        if (heal.Baselines.Count == 0)
+            return;
+        var solved = AtomicFile.ReadJson<SolveResult>(stage.FileOf("solve", SolveStage.ResultFile));
+        foreach (var baseline in heal.Baselines.Distinct())
         {
-            var record = new HealRecord();
-            if (budget.Tokens > 0)
-                (child, record) = Train(stage, child, budget.Tokens, batch);
-            var type = run.Recipe.Stitch.Dtype switch
-            {
-                WeightsType.F32 => StoredType.F32,
-                WeightsType.F16 => StoredType.F16,
-                WeightsType.BF16 => StoredType.BF16,
-                null => ChildFiles.TypeOf(run.Parent),
-                var other => throw new Errors.RecipeException($"stitch.dtype: {other} is a type of GGUF files; the child's folder takes f32, f16 or bf16 (see export.formats)"),
-            };
-            ChildFiles.Write(stage.File(StitchStage.ChildFolder), child, run.Parent, type);
-            AtomicFile.WriteJson(stage.File(RecordFile), record);
-            stage.States("states", new ContentKey()).Clear();
-        }
-        finally
-        {
-            child.Dispose();
+            var name = BaselineNames.Of(baseline);
+            if (solved.Baselines.FirstOrDefault(found => found.Name == name) is { Layers.Count: > 0 } found)
+                HealOne(stage, BaselineNames.Folder(baseline), () => StitchStage.Stitch(run, found.Layers), budget.Tokens, batch);
+            else
+                stage.Progress.Warn($"baseline {name} has no architecture within the limits (or is not among solve.baselines); it is left out");
         }
     }
 
-    private static (Transformer Child, HealRecord Record) Train(StageContext stage, Transformer child, long tokens, int batch)
+    // One model a unit: the child, then each baseline, all with the same tokens in the same order.
+    private static void HealOne(StageContext stage, string name, Func<Transformer> load, long tokens, int batch)
+    {
+        var run = stage.Run;
+        var folder = stage.File(name);
+        var unit = stage.Unit($"{name}-healed", new ContentKey().Add("stage", stage.Key).Add("tokens", tokens));
+        if (unit.IsDone && File.Exists(Path.Combine(folder, "config.json")))
+            return;
+        stage.Progress.Note($"healing {name}");
+        using var child = load();
+        var record = tokens > 0 ? Train(stage, name, child, tokens, batch) : new HealRecord();
+        ChildFiles.Write(folder, child, run.Parent, TypeOf(run));
+        unit.Done(record);
+        stage.States($"states-{name}", new ContentKey()).Clear();
+    }
+
+    private static StoredType TypeOf(RunContext run) => run.Recipe.Stitch.Dtype switch
+    {
+        WeightsType.F32 => StoredType.F32,
+        WeightsType.F16 => StoredType.F16,
+        WeightsType.BF16 => StoredType.BF16,
+        null => ChildFiles.TypeOf(run.Parent),
+        var other => throw new Errors.RecipeException($"stitch.dtype: {other} is a type of GGUF files; the child's folder takes f32, f16 or bf16 (see export.formats)"),
+    };
+
+    private static HealRecord Train(StageContext stage, string name, Transformer child, long tokens, int batch)
     {
         var run = stage.Run;
         var heal = run.Recipe.Heal;
         using var trainer = new GlobalDistiller(child, run.ParentModel, run.Texts.Train, Options(heal, tokens, batch));
         using var judge = new ValidationJudge(run, heal.EvaluateTokens);
-        var states = stage.States("states", new ContentKey().Add("stage", stage.Key).Add("tokens", tokens));
+        var states = stage.States($"states-{name}", new ContentKey().Add("stage", stage.Key).Add("tokens", tokens));
         var loop = new HealLoop(child, trainer);
         if (states.Latest() is { } saved)
             loop.Load(saved.Folder);
         else
             loop.Look(judge);
-        stage.Progress.Count(tokens, "tokens", trainer.Step * batch * run.Texts.Train.Length);
+        // Curves of a baseline get names of their own.
+        var prefix = name == StitchStage.ChildFolder ? "" : name + "_";
+        stage.Progress.Count(tokens, "tokens", trainer.Step * batch * run.Texts.Train.Length, name);
         var sinceSave = System.Diagnostics.Stopwatch.StartNew();
         while (trainer.Step < trainer.Steps && !(heal.Patience > 0 && loop.Record.LooksWithoutGain >= heal.Patience))
         {
@@ -94,11 +108,11 @@ public sealed class HealStage : IStage
             var step = trainer.TrainStep();
             stage.Progress.Advance(Math.Min(tokens, step.Tokens), step.Kl);
             if (step.Step % 10 == 0 || step.Step == step.Steps)
-                stage.Metric(step.Step, ("kl", step.Kl), ("cosine", step.Cosine), ("learning_rate", step.LearningRate));
+                stage.Metric(step.Step, (prefix + "kl", step.Kl), (prefix + "cosine", step.Cosine), (prefix + "learning_rate", step.LearningRate));
 
             // Every N steps: look at the validation text, keep the best weights.
             if (step.Step % heal.EvaluateEvery == 0 || step.Step == step.Steps)
-                stage.Metric(step.Step, ("validation_kl", loop.Look(judge)));
+                stage.Metric(step.Step, (prefix + "validation_kl", loop.Look(judge)));
 
             // Every few minutes: save everything that a resumed run needs.
             if (sinceSave.Elapsed.TotalMinutes >= heal.CheckpointMinutes)
@@ -110,10 +124,10 @@ public sealed class HealStage : IStage
 
         stage.Progress.Note($"validation KL {loop.Record.Before:0.0000} before, {loop.Record.Best:0.0000} after (step {loop.Record.BestStep} of {trainer.Steps})");
         loop.TakeBest();
-        return (child, loop.Record with { Steps = trainer.Step, Tokens = trainer.Step * batch * run.Texts.Train.Length });
+        return loop.Record with { Steps = trainer.Step, Tokens = trainer.Step * batch * run.Texts.Train.Length };
     }
 
-    private static Transformer Load(StageContext stage)
+    private static Transformer LoadStitched(StageContext stage)
     {
         using var checkpoint = CheckpointFile.Open(stage.FileOf("stitch", StitchStage.ChildFolder));
         return ModelLoader.Load(checkpoint, stage.Run.Device);
@@ -122,7 +136,7 @@ public sealed class HealStage : IStage
     private static double MeasureSpeed(StageContext stage, int batch)
     {
         var run = stage.Run;
-        using var child = Load(stage);
+        using var child = LoadStitched(stage);
         var tokensPerStep = (long)batch * run.Texts.Train.Length;
         using var trainer = new GlobalDistiller(child, run.ParentModel, run.Texts.Train, Options(run.Recipe.Heal, tokensPerStep * 1000, batch));
         trainer.TrainStep();

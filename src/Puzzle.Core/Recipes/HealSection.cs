@@ -41,6 +41,9 @@ public sealed record HealSection : TrainingSection
     [Range(16, 1_048_576)]
     public int ChunkTokens { get; init; } = 1_024;
 
+    /// <summary>Baselines of solve that are healed and evaluated like the child, with the same tokens, for the report.</summary>
+    public IReadOnlyList<Baseline> Baselines { get; init; } = [];
+
     /// <summary>Whether the parent's outputs are kept on disk, for several children of one parent.</summary>
     public bool CacheTeacher { get; init; }
 }

@@ -38,7 +38,7 @@ public sealed record SolveSection
     public IReadOnlyList<Ban> Forbid { get; init; } = [];
 
     /// <summary>Other ways to choose, under the same limits, for the report.</summary>
-    public IReadOnlyList<Baseline> Baselines { get; init; } = [Baseline.Greedy, Baseline.Random, Baseline.MaxParams, Baseline.Homogeneous, Baseline.NoOpOnly];
+    public IReadOnlyList<Baseline> Baselines { get; init; } = [Baseline.Greedy, Baseline.Random, Baseline.MaxParams, Baseline.Homogeneous, Baseline.NoOpOnly, Baseline.Depth];
 }
 
 /// <summary>How no-ops are chosen.</summary>
@@ -96,4 +96,7 @@ public enum Baseline
 
     /// <summary>The parent's subblocks or nothing.</summary>
     NoOpOnly,
+
+    /// <summary>Whole layers left out, the least harmful first, as many as the limits need.</summary>
+    Depth,
 }

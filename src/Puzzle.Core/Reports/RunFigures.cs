@@ -60,10 +60,29 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
         return costs;
     }
 
-    public ParetoFront? Pareto()
+    /// <summary>By recovery at measured speed where baselines were healed and evaluated; else by what the solver predicts.</summary>
+    public ParetoFront Pareto() => evaluation is { Baselines.Count: > 0, Recovery: not null } && Torch is not null ? Measured() : Predicted();
+
+    private ParetoFront Measured()
+    {
+        var points = new List<ParetoPoint>
+        {
+            new("parent", ParetoKind.Parent, 1, Torch!.Parent.TokensPerSecond, solved.Parent.Predictions[0].MemoryMib, solved.Parent.BlockParams),
+            new("child", ParetoKind.Child, evaluation!.Recovery!.Value, Torch.Child.TokensPerSecond, _solution.Predictions[0].MemoryMib, _solution.BlockParams),
+        };
+        foreach (var baseline in evaluation.Baselines)
+        {
+            if (baseline.Recovery is { } recovery && baseline.Speeds.FirstOrDefault(speed => speed.Scenario == _scenario.Name) is { } speed)
+                points.Add(new(baseline.Name.Replace('_', ' '), ParetoKind.Baseline, recovery, Torch.Parent.TokensPerSecond * speed.Speedup, null, baseline.BlockParams));
+        }
+
+        return new ParetoFront { QualityName = "recovery, healed with the same tokens", Points = points };
+    }
+
+    private ParetoFront Predicted()
     {
         var points = new List<ParetoPoint> { Point(solved.Parent, ParetoKind.Parent, "parent"), Point(_solution, ParetoKind.Child, "child") };
-        points.AddRange(solved.Baselines.Where(baseline => baseline.Layers.Count > 0).Select(baseline => Point(baseline, ParetoKind.Baseline, baseline.Name)));
+        points.AddRange(solved.Baselines.Where(baseline => baseline.Layers.Count > 0).Select(baseline => Point(baseline, ParetoKind.Baseline, baseline.Name.Replace('_', ' '))));
         return new ParetoFront { QualityName = "sum of scores (predicted KL)", LowerIsBetter = true, Points = points };
     }
 
