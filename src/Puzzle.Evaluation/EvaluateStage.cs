@@ -5,7 +5,7 @@ using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
-using Puzzle.Core.Search;
+using Puzzle.Core.Search.Baselines;
 using Puzzle.Core.Stitching;
 using Puzzle.Evaluation.Comparison;
 using Puzzle.Evaluation.Models;
@@ -103,13 +103,13 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         var evaluated = new List<BaselineEvaluation>();
         foreach (var baseline in stage.Run.Recipe.Heal.Baselines.Distinct())
         {
-            var folder = stage.FileOf("heal", BaselineNames.Folder(baseline));
+            var folder = stage.FileOf("heal", BaselineSearch.FolderOf(baseline));
             if (!File.Exists(Path.Combine(folder, "config.json")))
                 continue;
-            var name = BaselineNames.Of(baseline);
+            var name = BaselineSearch.NameOf(baseline);
             using var checkpoint = CheckpointFile.Open(folder);
             using var model = ModelLoader.Load(checkpoint, stage.Run.Device);
-            var unit = stage.Unit(BaselineNames.Folder(baseline), inputs);
+            var unit = stage.Unit(BaselineSearch.FolderOf(baseline), inputs);
             if (!unit.IsDone)
             {
                 unit.Done(new BaselineEvaluation(

@@ -4,6 +4,7 @@ using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Search;
+using Puzzle.Core.Search.Baselines;
 using Puzzle.Core.Stitching;
 
 namespace Puzzle.Core.Healing;
@@ -51,9 +52,9 @@ public sealed class HealStage : IStage
         var solved = AtomicFile.ReadJson<SolveResult>(stage.FileOf("solve", SolveStage.ResultFile));
         foreach (var baseline in heal.Baselines.Distinct())
         {
-            var name = BaselineNames.Of(baseline);
+            var name = BaselineSearch.NameOf(baseline);
             if (solved.Baselines.FirstOrDefault(found => found.Name == name) is { Layers.Count: > 0 } found)
-                HealOne(stage, BaselineNames.Folder(baseline), () => StitchStage.Stitch(run, found.Layers), budget.Tokens, batch);
+                HealOne(stage, BaselineSearch.FolderOf(baseline), () => StitchStage.Stitch(run, found.Layers), budget.Tokens, batch);
             else
                 stage.Progress.Warn($"baseline {name} has no architecture within the limits (or is not among solve.baselines); it is left out");
         }

@@ -73,17 +73,19 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
         foreach (var baseline in evaluation.Baselines)
         {
             if (baseline.Recovery is { } recovery && baseline.Speeds.FirstOrDefault(speed => speed.Scenario == _scenario.Name) is { } speed)
-                points.Add(new(baseline.Name.Replace('_', ' '), ParetoKind.Baseline, recovery, Torch.Parent.TokensPerSecond * speed.Speedup, null, baseline.BlockParams));
+                points.Add(new(baseline.Name, ParetoKind.Baseline, recovery, Torch.Parent.TokensPerSecond * speed.Speedup, null, baseline.BlockParams));
         }
 
-        return new ParetoFront { QualityName = "recovery, healed with the same tokens", Points = points };
+        return new ParetoFront { QualityName = "recovery, healed with the same tokens", Points = points, Sweep = Sweep(), SweepQualityName = "sum of scores (predicted KL)" };
     }
+
+    private List<ParetoPoint> Sweep() => [.. solved.Sweep.Select(point => new ParetoPoint("sweep", ParetoKind.Baseline, point.Objective, point.TokensPerSecond))];
 
     private ParetoFront Predicted()
     {
         var points = new List<ParetoPoint> { Point(solved.Parent, ParetoKind.Parent, "parent"), Point(_solution, ParetoKind.Child, "child") };
-        points.AddRange(solved.Baselines.Where(baseline => baseline.Layers.Count > 0).Select(baseline => Point(baseline, ParetoKind.Baseline, baseline.Name.Replace('_', ' '))));
-        return new ParetoFront { QualityName = "sum of scores (predicted KL)", LowerIsBetter = true, Points = points };
+        points.AddRange(solved.Baselines.Where(baseline => baseline.Layers.Count > 0).Select(baseline => Point(baseline, ParetoKind.Baseline, baseline.Name)));
+        return new ParetoFront { QualityName = "sum of scores (predicted KL)", LowerIsBetter = true, Points = points, Sweep = Sweep() };
     }
 
     public IReadOnlyList<string> Notes()

@@ -15,9 +15,17 @@ public sealed record SolveResult
     /// <summary>The parent by the same cost model.</summary>
     public required SolvedArchitecture Parent { get; init; }
 
+    /// <summary>The best score at other speeds, in the first scenario and without other limits.</summary>
+    public IReadOnlyList<FrontPoint> Sweep { get; init; } = [];
+
     /// <summary>Baselines under the same limits.</summary>
     public IReadOnlyList<SolvedArchitecture> Baselines { get; init; } = [];
 }
+
+/// <summary>A point of the front that the solver offers.</summary>
+/// <param name="TokensPerSecond">Generated tokens per second, predicted.</param>
+/// <param name="Objective">Sum of scores.</param>
+public sealed record FrontPoint(double TokensPerSecond, double Objective);
 
 /// <summary>An architecture and what the tables say of it.</summary>
 public sealed record SolvedArchitecture

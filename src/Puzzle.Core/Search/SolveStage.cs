@@ -19,6 +19,7 @@ public sealed class SolveStage : IStage
     public const string LibraryResult = "library.json";
 
     private const int MostRescorings = 12;
+    private const int SweepPoints = 24;
 
     /// <inheritdoc/>
     public string Name => "solve";
@@ -62,9 +63,17 @@ public sealed class SolveStage : IStage
         AtomicFile.WriteJson(stage.File(ResultFile), new SolveResult
         {
             Solutions = [.. pool.Select(solution => SolvedArchitecture.Of("solver", solution, recipe, parent, costs, memory))],
+            Sweep = Sweep(problem, query, stage.Cancellation),
             Parent = SolvedArchitecture.OfParent(recipe, parent, costs, memory),
             Baselines = [.. baselines.Select(baseline => SolvedArchitecture.Of(baseline, recipe, parent, costs, memory))],
         });
+    }
+
+    // What any other speed would have cost, in the first scenario and without other limits: the report's front.
+    private static List<FrontPoint> Sweep(PuzzleProblem problem, SearchQuery query, CancellationToken cancellation)
+    {
+        var free = query with { Scenarios = [query.Scenarios[0] with { Limits = [] }], SolutionCount = 1 };
+        return [.. ParetoSweep.Run(problem, free, "throughput", SweepPoints, cancellation: cancellation).Select(point => new FrontPoint(point.Reached, point.Solution.Objective))];
     }
 
     // Blocks that a solution uses are scored as they are, not as composed, and the search is repeated until nothing new comes up.

@@ -27,8 +27,12 @@ public static class BaselineSearch
         Baseline.Random => "random",
         Baseline.MaxParams => "max params",
         Baseline.Homogeneous => "homogeneous",
+        Baseline.Depth => "depth",
         _ => "no-op only",
     };
+
+    /// <summary>The folder of a baseline that was healed, in the folder of its stage.</summary>
+    public static string FolderOf(Baseline baseline) => $"baseline-{NameOf(baseline).Replace(' ', '-')}";
 
     private static BaselineResult One(PuzzleProblem problem, SearchQuery query, Baseline baseline, ulong seed, CancellationToken cancellation)
     {
@@ -39,6 +43,7 @@ public static class BaselineSearch
                 Baseline.Greedy => GreedyBaseline.Choose(problem, query),
                 Baseline.Random => RandomBaseline.Choose(problem, query, seed),
                 Baseline.MaxParams => MaxParams(problem, query, cancellation),
+                Baseline.Depth => DepthBaseline.Choose(problem, query),
                 Baseline.Homogeneous => Exact(problem, query with { Homogeneous = true }, baseline, cancellation),
                 _ => NoOpOnly(problem, query, cancellation),
             };
