@@ -140,7 +140,7 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
             {
                 var unit = stage.Unit($"speed.{prefix}{engine.Name}.{scenario.Name}", new ContentKey().Add("stage", stage.Key).Add("scenario", scenario));
                 if (!unit.IsDone)
-                    unit.Done(SpeedComparison.Measure(engine, run.ParentModel, child, scenario, run.Recipe.Evaluate.Repeats, stage.Cancellation));
+                    unit.Done(SpeedComparison.Measure(engine, run.ParentModel, child, scenario, run.Recipe.Measure, run.Recipe.Evaluate.Repeats, stage.Cancellation));
                 speeds.Add(unit.ReadRecord<SpeedComparison>());
                 stage.Progress.Note($"{prefix}{engine.Name}, {scenario.Name}: {speeds[^1].Child.TokensPerSecond:N0} tokens/s, parent {speeds[^1].Parent.TokensPerSecond:N0} ({speeds[^1].Speedup:0.00}x)");
             }

@@ -9,6 +9,7 @@ using Puzzle.Core.Scoring;
 using Puzzle.Core.Search;
 using Puzzle.Core.Stitching;
 using Puzzle.Evaluation;
+using Puzzle.Serving.Costs;
 
 namespace Puzzle.Cli.Wiring;
 
@@ -16,7 +17,7 @@ namespace Puzzle.Cli.Wiring;
 internal static class StageCatalogue
 {
     /// <summary>The engines that can be timed.</summary>
-    public static IReadOnlyList<ICostEngine> Engines { get; } = [new TorchCostEngine()];
+    public static IReadOnlyList<ICostEngine> Engines { get; } = [new EngineCostEngine()];
 
     /// <summary>Writers of further formats.</summary>
     public static IReadOnlyList<IExporter> Exporters { get; } = [];

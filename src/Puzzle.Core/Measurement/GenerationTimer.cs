@@ -27,22 +27,8 @@ public static class GenerationTimer
         return new GenerationTime(workload, first, watch.Elapsed.TotalMilliseconds);
     }
 
-    /// <summary>Medians over rounds in which the models take turns, so that drift of the machine hits all alike.</summary>
-    public static IReadOnlyList<GenerationTime> Interleaved(IReadOnlyList<Transformer> models, Workload workload, int rounds)
-    {
-        var times = models.Select(_ => new List<GenerationTime>()).ToArray();
-        foreach (var model in models)
-            Run(model, workload with { OutputTokens = Math.Min(4, workload.OutputTokens) });
-        for (var round = 0; round < rounds; round++)
-        {
-            for (var i = 0; i < models.Count; i++)
-                times[i].Add(Run(models[i], workload));
-        }
-
-        return [.. times.Select(runs => new GenerationTime(workload, Median(runs.Select(run => run.FirstTokenMs)), Median(runs.Select(run => run.TotalMs))))];
-    }
-
-    internal static double Median(IEnumerable<double> values)
+    /// <summary>The median; of an even number the mean of the middle two.</summary>
+    public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;

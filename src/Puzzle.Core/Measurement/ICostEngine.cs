@@ -16,9 +16,18 @@ public interface ICostEngine
     /// <summary>Why it cannot be used here; null where it can.</summary>
     string? Unavailable { get; }
 
-    /// <summary>Times distinct subblocks under a workload; the fixed cost apart.</summary>
-    WorkloadCosts Measure(Transformer parent, IReadOnlyList<SubblockSpec> specs, Workload workload, MeasureSection settings, CancellationToken cancellation);
+    /// <summary>Processor or accelerator, and threads: what the times hold for.</summary>
+    string Hardware(MeasureSection settings);
 
-    /// <summary>Times whole models end to end, in turns so that drift hits all alike; medians of the rounds.</summary>
-    IReadOnlyList<GenerationTime> TimeModels(IReadOnlyList<Transformer> models, Workload workload, int rounds, CancellationToken cancellation);
+    /// <summary>Times distinct subblocks under workloads; the fixed cost apart.</summary>
+    /// <param name="parent">Gives sizes, embedding and head.</param>
+    /// <param name="specs">Distinct subblocks; no-ops are passed over, they cost nothing.</param>
+    /// <param name="workloads">What is served.</param>
+    /// <param name="settings">Repeats, warm-up, copies.</param>
+    /// <param name="measured">Given the costs of each workload as soon as they are known, in the order given.</param>
+    /// <param name="cancellation">Stops between rounds.</param>
+    void Measure(Transformer parent, IReadOnlyList<SubblockSpec> specs, IReadOnlyList<Workload> workloads, MeasureSection settings, Action<WorkloadCosts> measured, CancellationToken cancellation);
+
+    /// <summary>Loads a model to be timed; null where the engine only computes costs.</summary>
+    ITimedModel? Load(Transformer model, MeasureSection settings);
 }

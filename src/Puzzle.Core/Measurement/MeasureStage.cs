@@ -67,24 +67,28 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
 
         var engine = engines.FirstOrDefault(engine => engine.Engine == measure.Engine)
             ?? throw new RecipeException($"measure.engine: {measure.Engine} cannot be timed here; {string.Join(", ", engines.Select(engine => engine.Engine))} can, or give measure.table");
-        var measured = new List<WorkloadCosts>();
+        if (engine.Unavailable is { } reason)
+            throw new RecipeException($"measure.engine: {engine.Name}: {reason}");
         stage.Progress.Count(workloads.Count, "workloads");
-        foreach (var workload in workloads)
+        var units = workloads.ToDictionary(workload => workload, workload => stage.Unit(
+            $"batch-{workload.Batch}-in-{workload.PromptTokens}-out-{workload.OutputTokens}", new ContentKey().Add("stage", stage.Key).Add("workload", workload)));
+        Workload[] open = [.. workloads.Where(workload => !units[workload].IsDone)];
+        var done = workloads.Count - open.Length;
+        if (open.Length > 0)
         {
-            stage.Cancellation.ThrowIfCancellationRequested();
-            var unit = stage.Unit($"batch-{workload.Batch}-in-{workload.PromptTokens}-out-{workload.OutputTokens}", new ContentKey().Add("stage", stage.Key).Add("workload", workload));
-            if (!unit.IsDone)
-                unit.Done(engine.Measure(run.ParentModel, Specs(run), workload, measure, stage.Cancellation));
-            measured.Add(unit.ReadRecord<WorkloadCosts>());
-            stage.Progress.Advance(measured.Count, what: $"batch {workload.Batch}");
+            engine.Measure(run.ParentModel, Specs(run), open, measure, costs =>
+            {
+                units[costs.Workload].Done(costs);
+                stage.Progress.Advance(++done, what: $"batch {costs.Workload.Batch}");
+            }, stage.Cancellation);
         }
 
         AtomicFile.WriteText(stage.File(TableFile), new CostTable
         {
             Engine = engine.Name,
-            Hardware = $"{RunEnvironment.Processor()}, {TorchSharp.torch.get_num_threads()} threads",
-            Dtype = "f32",
-            Workloads = measured,
+            Hardware = engine.Hardware(measure),
+            Dtype = System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(measure.Weights.ToString()),
+            Workloads = [.. workloads.Select(workload => units[workload].ReadRecord<WorkloadCosts>())],
         }.ToJson());
     }
 

@@ -1,3 +1,4 @@
+using Puzzle.Core.Errors;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 
@@ -22,30 +23,41 @@ public sealed record SpeedComparison
     public double Speedup => Child.TokensPerSecond / Parent.TokensPerSecond;
 
     /// <summary>
-    /// Measures. Every batch of the scenario is tried in a short round; around the best one of each model the medians of all rounds
-    /// are taken, both models in turn.
+    /// Measures. Every batch of the scenario is tried once after a warm-up; at the best one of each model the medians of all
+    /// rounds are taken, the models in turn, so that drift of the machine hits both alike.
     /// </summary>
-    public static SpeedComparison Measure(ICostEngine engine, Transformer parent, Transformer child, Scenario scenario, int rounds, CancellationToken cancellation = default)
+    /// <exception cref="RecipeException">The engine times no models.</exception>
+    public static SpeedComparison Measure(ICostEngine engine, Transformer parent, Transformer child, Scenario scenario, MeasureSection settings, int rounds, CancellationToken cancellation = default)
     {
-        var batches = scenario.BatchesToTry();
-        var first = batches.Select(batch => engine.TimeModels([parent, child], Workload(scenario, batch), 1, cancellation)).ToArray();
-        var parentBatch = first.MaxBy(times => times[0].TokensPerSecond)![0].Workload;
-        var childBatch = first.MaxBy(times => times[1].TokensPerSecond)![1].Workload;
-        if (parentBatch == childBatch)
+        using var first = engine.Load(parent, settings) ?? throw new RecipeException($"measure.engine: {engine.Name} computes costs; it times no models");
+        using var second = engine.Load(child, settings)!;
+        ITimedModel[] models = [first, second];
+        var best = models.Select(model => Best(model, scenario, cancellation)).ToArray();
+        List<GenerationTime>[] times = [[], []];
+        for (var round = 0; round < rounds; round++)
         {
-            var both = engine.TimeModels([parent, child], parentBatch, rounds, cancellation);
-            return new SpeedComparison { Engine = engine.Name, Scenario = scenario.Name, Parent = both[0], Child = both[1] };
+            for (var i = 0; i < models.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                times[i].Add(models[i].Time(best[i]));
+            }
         }
 
-        // Different batches still take turns, round by round.
-        var runs = Enumerable.Range(0, rounds).Select(_ => (Parent: engine.TimeModels([parent], parentBatch, 1, cancellation)[0], Child: engine.TimeModels([child], childBatch, 1, cancellation)[0])).ToArray();
-        return new SpeedComparison
+        return new SpeedComparison { Engine = engine.Name, Scenario = scenario.Name, Parent = Median(best[0], times[0]), Child = Median(best[1], times[1]) };
+    }
+
+    private static Workload Best(ITimedModel model, Scenario scenario, CancellationToken cancellation)
+    {
+        var batches = scenario.BatchesToTry();
+        if (batches.Count == 1)
+            return Workload(scenario, batches[0]);
+        return batches.Select(batch =>
         {
-            Engine = engine.Name,
-            Scenario = scenario.Name,
-            Parent = Median(parentBatch, runs.Select(run => run.Parent)),
-            Child = Median(childBatch, runs.Select(run => run.Child)),
-        };
+            cancellation.ThrowIfCancellationRequested();
+            var workload = Workload(scenario, batch);
+            model.Time(workload with { OutputTokens = Math.Min(2, workload.OutputTokens) });
+            return model.Time(workload);
+        }).MaxBy(time => time.TokensPerSecond)!.Workload;
     }
 
     private static Workload Workload(Scenario scenario, int batch) => new(batch, scenario.PromptTokens, scenario.OutputTokens);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Puzzle.Core.Measurement;
 
 /// <summary>Measured time of one subblock under one workload, milliseconds.</summary>
@@ -6,6 +8,10 @@ namespace Puzzle.Core.Measurement;
 /// <param name="LastDecodeMs">One step of the whole batch at the end of the output.</param>
 public sealed record SubblockCost(double PrefillMs, double FirstDecodeMs, double LastDecodeMs)
 {
+    /// <summary>Half the distance between the quartiles of the repeats, as a share of the median; null where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Spread { get; init; }
+
     /// <summary>Nothing.</summary>
     public static SubblockCost Zero { get; } = new(0, 0, 0);
 

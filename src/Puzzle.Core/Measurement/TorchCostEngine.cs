@@ -1,10 +1,11 @@
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
+using Puzzle.Core.Runs;
 using Puzzle.Core.Variants;
 
 namespace Puzzle.Core.Measurement;
 
-/// <summary>The decoder of this library itself, in libtorch operations.</summary>
+/// <summary>The decoder of this library itself, in libtorch operations: for models on an accelerator, and to compare with.</summary>
 public sealed class TorchCostEngine : ICostEngine
 {
     /// <inheritdoc/>
@@ -17,10 +18,25 @@ public sealed class TorchCostEngine : ICostEngine
     public string? Unavailable => null;
 
     /// <inheritdoc/>
-    public WorkloadCosts Measure(Transformer parent, IReadOnlyList<SubblockSpec> specs, Workload workload, MeasureSection settings, CancellationToken cancellation) =>
-        BlockTimer.Measure(parent, specs, workload, settings.Repeats, cancellation);
+    public string Hardware(MeasureSection settings) => $"{RunEnvironment.Processor()}, {TorchSharp.torch.get_num_threads()} threads";
 
     /// <inheritdoc/>
-    public IReadOnlyList<GenerationTime> TimeModels(IReadOnlyList<Transformer> models, Workload workload, int rounds, CancellationToken cancellation) =>
-        GenerationTimer.Interleaved(models, workload, rounds);
+    public void Measure(Transformer parent, IReadOnlyList<SubblockSpec> specs, IReadOnlyList<Workload> workloads, MeasureSection settings, Action<WorkloadCosts> measured, CancellationToken cancellation)
+    {
+        foreach (var workload in workloads)
+            measured(BlockTimer.Measure(parent, specs, workload, settings.Repeats, cancellation));
+    }
+
+    /// <inheritdoc/>
+    public ITimedModel Load(Transformer model, MeasureSection settings) => new Timed(model);
+
+    private sealed class Timed(Transformer model) : ITimedModel
+    {
+        public GenerationTime Time(Workload workload) => GenerationTimer.Run(model, workload);
+
+        // The model is the caller's.
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Puzzle.Serving.Kernels;
 
 namespace Puzzle.Serving.Engine;
@@ -58,6 +59,7 @@ internal sealed unsafe class AttentionPass : IDisposable
     }
 
     /// <summary>Rotates queries and keys of a thread's share of the rows, and writes keys and values of layers that keep all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Prepare(LayerCache cache, PackedAttention packed, float* qkv, nint stride, int thread, int members)
     {
         for (var i = 0; i < _batch.Parts; i++)
@@ -123,6 +125,7 @@ internal sealed unsafe class AttentionPass : IDisposable
     }
 
     // One token: the heads that share keys are the rows of a product. Several tokens: head by head, the tokens are.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Attend(LayerCache cache, int slot, int kvHead, float* qkv, nint stride, int count, int position, float* heads, nint headsStride, int thread)
     {
         var group = _heads / cache.Spec.KvHeads;
@@ -151,6 +154,7 @@ internal sealed unsafe class AttentionPass : IDisposable
     }
 
     // Scores, soft-max and sums of values for a few queries; from row to row the position grows by 'advance'.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Tile(LayerCache cache, int slot, int kvHead, float* queries, nint stride, int rows, int height, int position, int advance, float* to, nint toStride, int thread)
     {
         var scores = _scores[thread].Floats;

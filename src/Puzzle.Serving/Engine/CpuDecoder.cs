@@ -44,7 +44,8 @@ public sealed unsafe class CpuDecoder : IDecoder
     /// <param name="capacity">Tokens of each.</param>
     /// <param name="options">Threads and the size of a pass.</param>
     /// <param name="ownsModel">Whether the model goes with the decoder.</param>
-    public CpuDecoder(CpuModel model, int slots, int capacity, EngineOptions? options = null, bool ownsModel = false)
+    /// <param name="like">Whose choice of threads is taken; null: it is measured now.</param>
+    public CpuDecoder(CpuModel model, int slots, int capacity, EngineOptions? options = null, bool ownsModel = false, CpuDecoder? like = null)
     {
         options ??= new();
         var config = model.Config;
@@ -67,11 +68,13 @@ public sealed unsafe class CpuDecoder : IDecoder
         var threads = options.Threads ?? Environment.ProcessorCount;
         _private = [.. Enumerable.Range(0, threads).Select(_ => NativeBuffer.Zeros((PrivateRows + PackedMatrix.Spare) * (long)_hiddenStride))];
         _tiles = [.. Enumerable.Range(0, threads).Select(_ => NativeBuffer.Zeros(PackedMatrix.Spare * PackedMatrix.Width))];
-        _attention = new AttentionPass(model, threads, _caches.Max(cache => cache?.Entries ?? 0), MaxTokens);
+        _attention = new AttentionPass(model, threads, _caches.Select(cache => cache?.Entries ?? 0).DefaultIfEmpty().Max(), MaxTokens);
         _team = new ThreadTeam(threads);
         _work = Work;
         Array.Fill(_members, threads);
-        if (threads > 1)
+        if (like is not null)
+            like._members.CopyTo(_members, 0);
+        else if (threads > 1)
             ChooseMembers();
     }
 

@@ -83,11 +83,11 @@ public sealed unsafe class CpuModel : IDisposable
         return new CpuModel(config, head, tied ? null : NativeBuffer.Of(embedding), reader.Vector(WeightLayout.FinalNorm, config.HiddenSize), layers, type);
     }
 
-    /// <summary>A model of the first layers of this one. It shares all weights; dispose the whole one only.</summary>
+    /// <summary>A model of the first layers of this one. It shares all weights: of it only <see cref="DisposeTables"/> is called.</summary>
     internal CpuModel Prefix(int layers) =>
         new(Config with { Layers = [.. Config.Layers.Take(layers)] }, Head, _embedding, FinalNorm, [.. Layers.Take(layers)], Type);
 
-    /// <summary>A model of some layers between this one's embedding and head. It shares all weights; dispose the owners only.</summary>
+    /// <summary>A model of some layers between this one's embedding and head. It shares all weights: of it only <see cref="DisposeTables"/> is called.</summary>
     internal CpuModel With(ModelConfig config, IReadOnlyList<(PackedAttention, PackedFeedForward)> layers) =>
         new(config, Head, _embedding, FinalNorm, layers, Type);
 
@@ -132,6 +132,12 @@ public sealed unsafe class CpuModel : IDisposable
         Head.Dispose();
         _embedding?.Dispose();
         FinalNorm.Dispose();
+        DisposeTables();
+    }
+
+    /// <summary>What a model that shares another's weights has of its own.</summary>
+    internal void DisposeTables()
+    {
         Cosines.Dispose();
         Sines.Dispose();
     }

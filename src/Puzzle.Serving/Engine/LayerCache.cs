@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Puzzle.Core.Models;
 using Puzzle.Core.Variants;
 using Puzzle.Serving.Kernels;
@@ -28,8 +29,8 @@ internal sealed unsafe class LayerCache : IDisposable
         Entries = (int)(Math.Min(ring, capacity) + Width - 1) / Width * Width;
         IsRing = ring < capacity;
         _blocks = (_headDim + Width - 1) / Width;
-        _keys = new NativeBuffer((long)slots * spec.KvHeads * Entries * _headDim * sizeof(float));
-        _values = new NativeBuffer((long)slots * spec.KvHeads * Entries * _blocks * Width * sizeof(float));
+        _keys = NativeBuffer.Zeros((long)slots * spec.KvHeads * Entries * _headDim);
+        _values = NativeBuffer.Zeros((long)slots * spec.KvHeads * Entries * _blocks * Width);
     }
 
     public GroupedQuerySpec Spec { get; }
@@ -55,6 +56,7 @@ internal sealed unsafe class LayerCache : IDisposable
     public float* Values(int slot, int head) => _values.Floats + ((long)slot * Spec.KvHeads + head) * Entries * _blocks * Width;
 
     /// <summary>Stores the key and value of one position.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Write(int slot, int head, int position, float* key, float* value)
     {
         var entry = Entry(position);
@@ -70,6 +72,7 @@ internal sealed unsafe class LayerCache : IDisposable
     /// <param name="scores">One an entry.</param>
     /// <param name="count">Entries that hold something, rounded up to whole blocks.</param>
     /// <param name="position">The query's.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Hide(float* scores, int count, int position)
     {
         var row = new Span<float>(scores, count);

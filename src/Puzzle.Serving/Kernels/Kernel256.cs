@@ -10,6 +10,7 @@ namespace Puzzle.Serving.Kernels;
 internal static unsafe class Kernel256
 {
     /// <summary>y = start + x W; see <see cref="Kernel512.Run"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T>(int rows, float* x, nint xStride, byte* panel, nint count, float* start, nint startStride, float* y, nint yStride)
         where T : struct, IPanelType
     {

@@ -21,6 +21,7 @@ internal static unsafe class Kernel512
     /// <param name="y">The 32 outputs of the first row.</param>
     /// <param name="yStride">Floats from row to row.</param>
     /// <param name="ahead">Memory to call up meanwhile: what is needed next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T>(int rows, float* x, nint xStride, byte* panel, nint count, float* start, nint startStride, float* y, nint yStride, byte* ahead)
         where T : struct, IPanelType
     {

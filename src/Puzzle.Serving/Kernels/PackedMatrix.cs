@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Puzzle.Serving.Kernels;
@@ -92,6 +93,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     }
 
     /// <summary>One row of the matrix, as an embedding is read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void CopyRow(int row, float* to)
     {
         var panel = _data.Pointer + row / Width * _panelBytes;
@@ -117,6 +119,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
         _bias.Dispose();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply<T>(float* x, nint xStride, int rows, float* y, nint yStride, ProductUse use, int firstPanel, int lastPanel, float* tile)
         where T : struct, IPanelType
     {
@@ -143,6 +146,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Plain<T>(float* x, nint xStride, int rows, int height, byte* weights, int panel, float* y, nint yStride, ProductUse use, byte* ahead)
         where T : struct, IPanelType
     {
@@ -161,6 +165,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gate<T>(float* x, nint xStride, int rows, int height, byte* weights, int panel, float* y, nint yStride, byte* ahead, float* tile)
         where T : struct, IPanelType
     {

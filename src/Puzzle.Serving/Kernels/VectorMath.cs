@@ -27,6 +27,7 @@ internal static unsafe class VectorMath
     }
 
     /// <summary>x / rms(x) * weight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RmsNorm(float* x, float* weight, float* y, int count, float eps)
     {
         Vector512<float> s0 = default, s1 = default;
@@ -55,6 +56,7 @@ internal static unsafe class VectorMath
         gate / (Vector512<float>.One + Exp(-gate)) * up;
 
     /// <summary>RoPE on halves, then times <paramref name="scale"/>, in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate(float* x, float* cos, float* sin, int half, float scale)
     {
         var i = 0;
@@ -76,6 +78,7 @@ internal static unsafe class VectorMath
     }
 
     /// <summary>Turns scores into e to the (score - largest), in place; <paramref name="count"/> is a multiple of 16. Returns their sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float ExpSum(float* scores, int count)
     {
         var largest = Vector512.Load(scores);
@@ -94,6 +97,7 @@ internal static unsafe class VectorMath
     }
 
     /// <summary>Index of the largest value, the first of equal ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int IndexOfLargest(float* values, int count)
     {
         var best = Vector512.Create(float.NegativeInfinity);
