@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Puzzle.Cli.Commands;
+using Puzzle.Core.Errors;
 
 namespace Puzzle.Cli;
 
@@ -48,7 +49,9 @@ public sealed class CommandLine(TextWriter output, TextWriter error)
             error.WriteLine(failure.ExitCode == 130 ? failure.Message : $"error: {failure.Message}");
             if (failure.ExitCode == 1 && !session.Verbose)
                 error.WriteLine("this was not expected; --verbose shows where it happened");
-            session.WriteJson(new { Status = "error", failure.ExitCode, Error = failure.Message });
+            session.WriteJson(e is InfeasibleException { Explanation: { } why }
+                ? new { Status = "error", failure.ExitCode, Error = failure.Message, Infeasible = new { why.Conflict, why.Batches, why.EmptyLayers } }
+                : new { Status = "error", failure.ExitCode, Error = failure.Message });
             return failure.ExitCode;
         }
     }

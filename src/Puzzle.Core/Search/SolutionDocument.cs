@@ -25,6 +25,9 @@ public sealed record SolutionDocument
 
     public required IReadOnlyList<LimitLine> Limits { get; init; }
 
+    /// <summary>By how much the objective improves for one more unit of each limit's column (one more MiB, one more millisecond).</summary>
+    public required IReadOnlyDictionary<string, double> ShadowPrices { get; init; }
+
     /// <summary>What the child costs, including what is in no layer.</summary>
     public required IReadOnlyDictionary<string, double> Costs { get; init; }
 
@@ -51,6 +54,7 @@ public sealed record SolutionDocument
             Seconds = solution.Seconds,
             Batches = solution.Batches,
             Limits = [.. solution.Limits.Select(use => new LimitLine(use.Limit.ToString(), use.Scenario, use.Column, use.AtLeast, use.AtMost, use.Used, use.ShadowPrice))],
+            ShadowPrices = solution.Limits.GroupBy(use => use.Column).ToDictionary(uses => uses.Key, uses => uses.Sum(use => use.ShadowPrice)),
             Costs = solution.Costs,
             ParentCosts = parentCosts,
             Choice = [.. solution.Choice.Select(item => new ChoiceLine(item.FirstLayer, item.LayerCount, item.Id, item.IsParent, item.Scores.TryGetValue(metric, out var score) ? score : null))],

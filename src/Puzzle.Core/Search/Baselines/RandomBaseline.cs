@@ -5,7 +5,8 @@ namespace Puzzle.Core.Search.Baselines;
 
 /// <summary>
 /// A random choice from the library that meets the limits: layers in random order, in each a variant drawn evenly from those
-/// that leave the rest a chance.
+/// that leave the rest a chance. Where limits pull in so many directions that this leads nowhere, the best choice by random
+/// scores.
 /// </summary>
 internal static class RandomBaseline
 {
@@ -22,10 +23,13 @@ internal static class RandomBaseline
             for (var attempt = 0; attempt < Attempts; attempt++)
                 if (Draw(models[drawn].Model, random) is { } choice && models[drawn].Model.Holds(choice))
                     return compiler.Baseline(Baseline.Random, choice, models[drawn].Batches, $"seed {seed}");
+            var scores = Array.ConvertAll(models[drawn].Model.Value, _ => random.Below(1000) / 1000.0);
+            if (ChoiceModelSolver.Solve(models[drawn].Model.With(scores, models[drawn].Model.Rows), gap: 0.1).Items is { } best)
+                return compiler.Baseline(Baseline.Random, best, models[drawn].Batches, $"seed {seed}; by random scores, as none of {Attempts} draws met the limits");
             models.RemoveAt(drawn);
         }
 
-        return BaselineResult.Nothing(Baseline.Random, $"none of {Attempts} draws met the limits");
+        return BaselineResult.Nothing(Baseline.Random, "nothing meets the limits");
     }
 
     private static int[]? Draw(ChoiceModel model, SplitMix random)
