@@ -9,6 +9,8 @@ internal static class BenchmarkCatalogue
     [
         new FrameBenchmark(),
         new SolverBenchmark(),
+        new ScoringBenchmark(),
+        new ChoicesBenchmark(),
         new QuickstartBenchmark(),
     ];
 

@@ -42,7 +42,7 @@ public sealed class SolveTests : IDisposable
         Assert.Equal(13, (double)tool.Json["costs"]!["memory_mib"]!);
         Assert.Equal(22, (double)tool.Json["parent_costs"]!["memory_mib"]!);
         Assert.True((double)tool.Json["shadow_prices"]!["memory_mib"]! >= 0);
-        Assert.Equal(["greedy", "random", "max_params", "homogeneous", "no_op_only"], tool.Json["baselines"]!.AsArray().Select(line => (string?)line!["baseline"]));
+        Assert.Equal(["greedy", "random", "max_params", "homogeneous", "no_op_only", "depth"], tool.Json["baselines"]!.AsArray().Select(line => (string?)line!["baseline"]));
         Assert.Contains("attn_no_op", tool.Json["baselines"]!.AsArray().Single(line => (string?)line!["baseline"] == "no_op_only")!["choice"]!.ToJsonString());
     }
 

@@ -91,6 +91,8 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
     public IReadOnlyList<string> Notes()
     {
         var notes = new List<string> { _solution.Proven ? $"The solver proved its choice optimal: score {_solution.Objective:G5}, bound {_solution.Bound:G5}, gap {_solution.Gap:G3}." : $"The solver stopped at gap {_solution.Gap:G3}." };
+        foreach (var round in solved.Rounds)
+            notes.Add($"Round {round.Round} ({round.Way}): predicted {round.Predicted:G4}, measured {round.True:G4} +- {round.TrueError:G2}, {round.Changed} layers changed{(round.Best ? "; the best so far" : "")}.");
         foreach (var baseline in solved.Baselines.Where(baseline => baseline.Layers.Count == 0))
             notes.Add($"{baseline.Name}: nothing of this kind meets the limits.");
         return notes;

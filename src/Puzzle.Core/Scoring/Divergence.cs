@@ -1,29 +1,32 @@
+using System.Runtime.InteropServices;
 using Puzzle.Core.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Core.Scoring;
 
-// W windows, T tokens a window, D hidden, V vocabulary
+// W windows, T tokens a window, N all tokens, D hidden, V vocabulary
 
 /// <summary>
 /// Compares models with a parent on fixed windows, by final hidden states: KL(parent || child), loss and top-1 agreement
-/// over all positions. The parent's log-probabilities are kept where they fit, else computed anew from its hidden states.
+/// over all positions. The parent's probabilities are kept where they fit, else computed anew from its hidden states.
 /// </summary>
 public sealed class Divergence : IDisposable
 {
-    private const int ChunkTokens = 512;
+    private const int ChunkTokens = 128;
     private readonly Transformer _parent;
     private readonly Tensor _hidden_ND;
-    private readonly Tensor _targets_N;
-    private readonly Tensor? _logProbabilities_NV;
+    private readonly long[] _targets_N;
+    private readonly Tensor? _probabilities_NV;
+    private readonly double[] _negativeEntropy_N;
+    private readonly int[] _first_N;
     private readonly long _length;
 
     /// <param name="parent">The parent.</param>
     /// <param name="ids_WT">Windows.</param>
     /// <param name="hidden_WTD">The parent's final hidden states on them.</param>
     /// <param name="afterLast">The token behind the last window, target of its last position; -1 leaves that out.</param>
-    /// <param name="keepBytes">How much memory the parent's log-probabilities may take.</param>
+    /// <param name="keepBytes">How much memory the parent's probabilities may take.</param>
     public Divergence(Transformer parent, Tensor ids_WT, Tensor hidden_WTD, long afterLast = -1, long keepBytes = 512L << 20)
     {
         _parent = parent;
@@ -31,10 +34,20 @@ public sealed class Divergence : IDisposable
         using var scope = NewDisposeScope();
         _length = ids_WT.shape[1];
         _hidden_ND = hidden_WTD.flatten(0, 1).contiguous().clone().DetachFromDisposeScope();
-        var flat = ids_WT.flatten();
-        _targets_N = cat([flat.narrow(0, 1, flat.shape[0] - 1), full([1], afterLast, ScalarType.Int64)]).DetachFromDisposeScope();
-        if (_hidden_ND.shape[0] * parent.Head.shape[0] * sizeof(float) <= keepBytes)
-            _logProbabilities_NV = nn.functional.log_softmax(parent.Logits(_hidden_ND), -1).DetachFromDisposeScope();
+        _targets_N = [.. ids_WT.cpu().flatten().data<long>().ToArray()[1..], afterLast];
+        var (tokens, vocabulary) = (_hidden_ND.shape[0], parent.Head.shape[0]);
+        _negativeEntropy_N = new double[tokens];
+        _first_N = new int[tokens];
+        if (tokens * vocabulary * sizeof(float) > keepBytes)
+            return;
+        _probabilities_NV = empty(tokens, vocabulary).DetachFromDisposeScope();
+        for (long first = 0; first < tokens; first += ChunkTokens)
+        {
+            using var inner = NewDisposeScope();
+            var count = Math.Min(ChunkTokens, tokens - first);
+            var p_CV = Probabilities(first, count, _negativeEntropy_N.AsSpan((int)first, (int)count), _first_N.AsSpan((int)first, (int)count));
+            _probabilities_NV.narrow(0, first, count).copy_(p_CV);
+        }
     }
 
     /// <summary>Compares final hidden states [W, T, D] of a model with this head.</summary>
@@ -42,36 +55,62 @@ public sealed class Divergence : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var hidden = hidden_WTD.flatten(0, 1);
-        var tokens = hidden.shape[0];
-        var kl_N = empty(tokens);
-        double loss = 0, agree = 0;
-        long counted = 0;
+        var hidden_ND = hidden_WTD.flatten(0, 1);
+        var tokens = hidden_ND.shape[0];
+        var kl_N = new double[tokens];
+        double loss = 0;
+        long agree = 0, counted = 0;
         for (long first = 0; first < tokens; first += ChunkTokens)
         {
             using var inner = NewDisposeScope();
             var count = Math.Min(ChunkTokens, tokens - first);
-            var q = nn.functional.log_softmax(child.Logits(hidden.narrow(0, first, count)), -1);
-            var p = _logProbabilities_NV?.narrow(0, first, count) ?? nn.functional.log_softmax(_parent.Logits(_hidden_ND.narrow(0, first, count)), -1);
-            agree += p.argmax(-1).eq(q.argmax(-1)).sum().item<long>();
-            kl_N.narrow(0, first, count).copy_((p.exp() * (p - q)).sum(-1));
-            var targets = _targets_N.narrow(0, first, count);
-            var has = targets.ge(0);
-            loss -= (q.gather(1, targets.clamp(min: 0).unsqueeze(1)).squeeze(1) * has).sum(ScalarType.Float64).item<double>();
-            counted += has.sum().item<long>();
+            var logits_CV = child.Logits(hidden_ND.narrow(0, first, count)).to(ScalarType.Float32).cpu().contiguous();
+            var negativeEntropy = _negativeEntropy_N.AsSpan((int)first, (int)count);
+            var firsts = _first_N.AsSpan((int)first, (int)count);
+            var p_CV = _probabilities_NV?.narrow(0, first, count) ?? Probabilities(first, count, negativeEntropy, firsts);
+            var logits = Floats(logits_CV);
+            var p = Floats(p_CV);
+            var vocabulary = logits.Length / (int)count;
+            for (var row = 0; row < count; row++)
+            {
+                var line = logits.Slice(row * vocabulary, vocabulary);
+                var compared = DivergenceKernel.Compare(line, p.Slice(row * vocabulary, vocabulary), negativeEntropy[row]);
+                kl_N[first + row] = compared.Kl;
+                agree += compared.First == firsts[row] ? 1 : 0;
+                if (_targets_N[first + row] is >= 0 and var target)
+                {
+                    loss += compared.LogSum - line[(int)target];
+                    counted++;
+                }
+            }
         }
 
-        var windows_W = kl_N.view(-1, _length).to(ScalarType.Float64).mean([1]).data<double>().ToArray();
-        var mean = windows_W.Average();
-        var variance = windows_W.Length > 1 ? windows_W.Sum(kl => (kl - mean) * (kl - mean)) / (windows_W.Length - 1) : 0;
-        return new Comparison(mean, Math.Sqrt(variance / windows_W.Length), loss / Math.Max(1, counted), agree / tokens);
+        var windows = kl_N.Chunk((int)_length).Select(window => window.Average()).ToArray();
+        var mean = windows.Average();
+        var variance = windows.Length > 1 ? windows.Sum(kl => (kl - mean) * (kl - mean)) / (windows.Length - 1) : 0;
+        return new Comparison(mean, Math.Sqrt(variance / windows.Length), loss / Math.Max(1, counted), (double)agree / tokens);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _hidden_ND.Dispose();
-        _targets_N.Dispose();
-        _logProbabilities_NV?.Dispose();
+        _probabilities_NV?.Dispose();
     }
+
+    // The parent's probabilities of some positions [C, V] on the CPU, with the entropy and the most probable token of each.
+    private Tensor Probabilities(long first, long count, Span<double> negativeEntropy, Span<int> firsts)
+    {
+        var logP_CV = nn.functional.log_softmax(_parent.Logits(_hidden_ND.narrow(0, first, count)).to(ScalarType.Float32), -1);
+        var p_CV = logP_CV.exp();
+        (p_CV * logP_CV).sum(-1, type: ScalarType.Float64).cpu().data<double>().CopyTo(negativeEntropy);
+        p_CV = p_CV.cpu().contiguous();
+        var p = Floats(p_CV);
+        var vocabulary = p.Length / (int)count;
+        for (var row = 0; row < count; row++)
+            firsts[row] = DivergenceKernel.FirstMaximum(p.Slice(row * vocabulary, vocabulary));
+        return p_CV;
+    }
+
+    private static ReadOnlySpan<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 }

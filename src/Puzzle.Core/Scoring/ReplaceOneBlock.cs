@@ -13,6 +13,7 @@ namespace Puzzle.Core.Scoring;
 public sealed class ReplaceOneBlock : IDisposable
 {
     private const int WindowsAtOnce = 8;
+    private const int TokensAtOnce = 2048;
     private readonly Transformer _model;
     private readonly Tensor[] _inputs_WTD;
     private readonly Tensor[] _middles_WTD;
@@ -63,6 +64,19 @@ public sealed class ReplaceOneBlock : IDisposable
         return new SubblockScore(layer, subblock.Spec, result.Kl, result.KlError, result.LmLoss, result.TopOneAgreement);
     }
 
+    /// <summary>The scores of several subblocks of one layer: they share the layers behind it, as many at once as make a good batch.</summary>
+    public IReadOnlyList<SubblockScore> ScoreAll(int layer, IReadOnlyList<Subblock> subblocks)
+    {
+        var (windows, tokens) = (_inputs_WTD[0].shape[0], _inputs_WTD[0].shape[1]);
+        var together = (int)Math.Clamp(TokensAtOnce / (Math.Min(WindowsAtOnce, windows) * tokens), 1, subblocks.Count);
+        return [.. subblocks.Chunk(together).SelectMany(group =>
+        {
+            var attention = Array.ConvertAll(group, subblock => subblock.Spec.Subblock == SubblockKind.Attention);
+            var compared = Compare(layer, [.. group.Select((subblock, i) => (attention[i] ? subblock : null, attention[i] ? _model.Blocks[layer].FeedForward : subblock))]);
+            return group.Select((subblock, i) => new SubblockScore(layer, subblock.Spec, compared[i].Kl, compared[i].KlError, compared[i].LmLoss, compared[i].TopOneAgreement));
+        })];
+    }
+
     /// <summary>The score of both subblocks in the place of the model's own.</summary>
     public BlockScore Score(int layer, Subblock attention, Subblock feedForward)
     {
@@ -89,30 +103,36 @@ public sealed class ReplaceOneBlock : IDisposable
         }
     }
 
+    private Comparison Compare(int layer, Subblock? attention, Subblock feedForward) => Compare(layer, [(attention, feedForward)])[0];
+
     // Without a new attention the kept state between the two subblocks is where the suffix begins.
-    private Comparison Compare(int layer, Subblock? attention, Subblock feedForward)
+    private Comparison[] Compare(int layer, (Subblock? Attention, Subblock FeedForward)[] blocks)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var hidden_WTD = empty_like(_inputs_WTD[0]);
-        for (long window = 0; window < hidden_WTD.shape[0]; window += WindowsAtOnce)
+        var hidden_WTD = Array.ConvertAll(blocks, _ => empty_like(_inputs_WTD[0]));
+        for (long window = 0; window < hidden_WTD[0].shape[0]; window += WindowsAtOnce)
         {
             using var inner = NewDisposeScope();
-            var count = Math.Min(WindowsAtOnce, hidden_WTD.shape[0] - window);
-            var x_WTD = (attention is null ? _middles_WTD : _inputs_WTD)[layer].narrow(0, window, count);
-            if (attention is not null)
-                x_WTD = Add(x_WTD, attention, layer);
-            x_WTD = Add(x_WTD, feedForward, layer);
+            var count = Math.Min(WindowsAtOnce, hidden_WTD[0].shape[0] - window);
+            var starts_WTD = Array.ConvertAll(blocks, block =>
+            {
+                var start_WTD = (block.Attention is null ? _middles_WTD : _inputs_WTD)[layer].narrow(0, window, count);
+                return Add(block.Attention is null ? start_WTD : Add(start_WTD, block.Attention, layer), block.FeedForward, layer);
+            });
+            var x_WTD = starts_WTD.Length == 1 ? starts_WTD[0] : cat(starts_WTD);
             for (var next = layer + 1; next < _model.Blocks.Count; next++)
             {
                 using var step = NewDisposeScope();
                 x_WTD = _model.Blocks[next].Forward(x_WTD, _context, next).MoveToOuterDisposeScope();
             }
 
-            hidden_WTD.narrow(0, window, count).copy_(_model.Normalise(x_WTD));
+            var normalised_WTD = _model.Normalise(x_WTD);
+            for (var i = 0; i < blocks.Length; i++)
+                hidden_WTD[i].narrow(0, window, count).copy_(normalised_WTD.narrow(0, i * count, count));
         }
 
-        return _divergence.Compare(hidden_WTD, _model);
+        return Array.ConvertAll(hidden_WTD, hidden => _divergence.Compare(hidden, _model));
     }
 
     /// <inheritdoc/>

@@ -11,6 +11,8 @@ public sealed class ScoreStage : IStage
     /// <summary>The file of the stage's result.</summary>
     public const string TableFile = "scores.json";
 
+    private const int VariantsAtOnce = 4;
+
     /// <inheritdoc/>
     public string Name => "score";
 
@@ -74,19 +76,25 @@ public sealed class ScoreStage : IStage
     /// <summary>The scorer of a run: the parent, on the validation windows of the recipe.</summary>
     public static ReplaceOneBlock Scorer(RunContext run)
     {
-        var (ids_WT, afterLast) = run.Texts.ValidationWindows(run.Recipe.Score.Tokens, run.Recipe.Score.SequenceLength ?? run.Recipe.Data.SequenceLength);
+        var (ids_WT, afterLast) = Windows(run);
         using (ids_WT)
             return new ReplaceOneBlock(run.ParentModel, ids_WT, afterLast);
     }
 
+    /// <summary>The validation windows that scores are computed on, and the token behind them.</summary>
+    public static (TorchSharp.torch.Tensor Ids_WT, long AfterLast) Windows(RunContext run) =>
+        run.Texts.ValidationWindows(run.Recipe.Score.Tokens, run.Recipe.Score.SequenceLength ?? run.Recipe.Data.SequenceLength);
+
     private static List<SubblockScore> Score(ReplaceOneBlock scorer, VariantLibrary library, int layer, IReadOnlyList<SubblockSpec> specs, StageContext stage)
     {
         var scores = new List<SubblockScore>();
-        foreach (var spec in specs)
+        foreach (var group in specs.Chunk(VariantsAtOnce))
         {
             stage.Cancellation.ThrowIfCancellationRequested();
-            using var subblock = library.Read(layer, spec, stage.Run.Device);
-            scores.Add(scorer.Score(layer, subblock));
+            var subblocks = Array.ConvertAll(group, spec => library.Read(layer, spec, stage.Run.Device));
+            scores.AddRange(scorer.ScoreAll(layer, subblocks));
+            foreach (var subblock in subblocks)
+                subblock.Dispose();
         }
 
         return scores;

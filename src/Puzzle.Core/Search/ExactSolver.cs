@@ -20,7 +20,7 @@ public static class ExactSolver
     internal static PuzzleSolution? TrySolve(PuzzleProblem problem, SearchQuery query, IReadOnlyList<PuzzleItem>? known, CancellationToken cancellation)
     {
         var compiler = new QueryCompiler(problem, query);
-        return Best(compiler, query, Combinations(compiler), [], compiler.IndicesOf(known), cancellation);
+        return Best(compiler, query, Combinations(compiler), [.. Near(compiler, query)], compiler.IndicesOf(known), cancellation);
     }
 
     /// <summary>
@@ -35,7 +35,7 @@ public static class ExactSolver
         var pool = new List<PuzzleSolution>();
         while (pool.Count < query.SolutionCount)
         {
-            var distances = pool.Select(compiler.DifferFrom).ToArray();
+            ModelRow[] distances = [.. pool.Select(compiler.DifferFrom), .. Near(compiler, query)];
             var next = Best(compiler, query, combinations, distances, null, cancellation);
             if (next is null && pool.Count == 0)
                 throw InfeasibilityExplanation.Explain(compiler, combinations, query, problem.LayerCount);
@@ -46,6 +46,8 @@ public static class ExactSolver
 
         return pool;
     }
+
+    private static IEnumerable<ModelRow> Near(QueryCompiler compiler, SearchQuery query) => query.Near is { } near ? [compiler.StayNear(near)] : [];
 
     private static (int[] Batches, IReadOnlyList<LimitRow> Limits)[] Combinations(QueryCompiler compiler) =>
         [.. compiler.BatchCombinations().Select(batches => (batches, compiler.Limits(batches)))];

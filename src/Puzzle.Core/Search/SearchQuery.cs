@@ -30,6 +30,9 @@ public sealed record SearchQuery
     /// <summary>In how many layers each further solution must differ from every earlier one. (The paper's alpha: layers * (1 - alpha), rounded up.)</summary>
     public int MinDiversity { get; init; } = 1;
 
+    /// <summary>A solution to stay near; null: the whole space.</summary>
+    public Neighbourhood? Near { get; init; }
+
     /// <summary>Relative gap at which a solution counts as optimal; 0 asks for a proof.</summary>
     public double Gap { get; init; }
 

@@ -2,6 +2,7 @@ using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Search.Baselines;
+using Puzzle.Core.Search.Rounds;
 using Puzzle.Core.Variants;
 
 namespace Puzzle.Core.Search;
@@ -17,6 +18,9 @@ public sealed record SolveResult
 
     /// <summary>The best score at other speeds, in the first scenario and without other limits.</summary>
     public IReadOnlyList<FrontPoint> Sweep { get; init; } = [];
+
+    /// <summary>Solutions that were put together and measured, where the recipe asks for rounds or a trajectory.</summary>
+    public IReadOnlyList<RoundRecord> Rounds { get; init; } = [];
 
     /// <summary>Baselines under the same limits.</summary>
     public IReadOnlyList<SolvedArchitecture> Baselines { get; init; } = [];

@@ -1,10 +1,12 @@
 using Puzzle.Core.Library;
 using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
+using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Scoring;
 using Puzzle.Core.Search.Baselines;
 using Puzzle.Core.Search.Files;
+using Puzzle.Core.Search.Rounds;
 using Puzzle.Core.Variants;
 
 namespace Puzzle.Core.Search;
@@ -58,15 +60,40 @@ public sealed class SolveStage : IStage
         // For searches under other limits: puzzle solve --library, puzzle sweep.
         LibraryFile.Write(problem, stage.File(LibraryResult));
         var baselines = BaselineSearch.Run(problem, query, recipe.Solve.Baselines, (ulong)recipe.Seed, stage.Cancellation);
+        var (best, rounds) = Measured(stage, problem, query, pool[0]);
+        if (!ReferenceEquals(best, pool[0]))
+            pool = [best, .. pool];
         foreach (var (solution, i) in pool.Select((solution, i) => (solution, i)))
             stage.Progress.Note($"solution {i + 1}: predicted score {solution.Objective:G6}, bound {solution.Bound:G6}, gap {solution.Gap:G3}, {solution.Seconds * 1000:0} ms");
         AtomicFile.WriteJson(stage.File(ResultFile), new SolveResult
         {
             Solutions = [.. pool.Select(solution => SolvedArchitecture.Of("solver", solution, recipe, parent, costs, memory))],
+            Rounds = rounds,
             Sweep = Sweep(problem, query, stage.Cancellation),
             Parent = SolvedArchitecture.OfParent(recipe, parent, costs, memory),
             Baselines = [.. baselines.Select(baseline => SolvedArchitecture.Of(baseline, recipe, parent, costs, memory))],
         });
+    }
+
+    // Solutions put together and measured, where the recipe asks for it; the best by that comes first.
+    private static (PuzzleSolution Best, IReadOnlyList<RoundRecord> Rounds) Measured(StageContext stage, PuzzleProblem problem, SearchQuery query, PuzzleSolution first)
+    {
+        var (run, solve) = (stage.Run, stage.Recipe.Solve);
+        if (solve.Rounds == 0 && solve.Removal == RemovalMode.Independent)
+            return (first, []);
+        var library = VariantFiles.Of(run, "distill");
+        var (ids_WT, afterLast) = ScoreStage.Windows(run);
+        using (ids_WT)
+        {
+            using var realiser = new Realiser(run.ParentModel, (layer, spec) => library.Read(layer, spec, run.Device), ids_WT, afterLast);
+            var search = new InteractionSearch(problem, query, run.Choices, realiser, run.Recipe.Score.Metric, record => stage.Progress.Note(
+                $"round {record.Round} ({record.Way}): predicted {record.Predicted:G5}, true {record.True:G5}{(record.Best ? ", the best so far" : "")}"), stage.Cancellation);
+            search.Start(first);
+            if (solve.Removal == RemovalMode.Trajectory)
+                search.Trajectory();
+            search.Rounds(solve.Rounds);
+            return (search.Best, search.Records);
+        }
     }
 
     // What any other speed would have cost, in the first scenario and without other limits: the report's front.

@@ -8,7 +8,7 @@ namespace Puzzle.Core.Search.Exact;
 /// </summary>
 internal sealed class ChoiceModelSolver
 {
-    private static readonly int[] Widths = [64, 1_000, 16_000, 250_000];
+    private static readonly int[] Widths = [64, 1_000, 16_000, 120_000];
 
     private readonly ChoiceModel model;
     private readonly bool[] alive;
@@ -84,7 +84,24 @@ internal sealed class ChoiceModelSolver
             dual = Reprice(path, dual);
         }
 
-        return Result(false, bound, relaxation, rowPrices);
+        // CP-SAT ends with a proof or with the time.
+        var proven = !stop.IsCancellationRequested && CpSatFinish.Run(model, alive, ExactCut(), OfferExactly, stop);
+        return proven ? Result(true, Math.Max(bound, incumbent is null ? double.PositiveInfinity : Cut()), relaxation, rowPrices) : Result(false, bound, relaxation, rowPrices);
+    }
+
+    private BigInteger? OfferExactly(int[] choice)
+    {
+        Offer(choice);
+        return ExactCut();
+    }
+
+    /// <summary>The largest sum on the grid of values that is still of use; null where any is.</summary>
+    private BigInteger? ExactCut()
+    {
+        if (double.IsInfinity(upper))
+            return null;
+        // Without a gap what is wanted is less than the best known, exactly.
+        return gap == 0 && incumbent is not null ? incumbentValue - 1 : ExactDecimal.From(Cut()).CeilingAt(model.ValueGrid) - 1;
     }
 
     private ChoiceResult Infeasible(double relaxation, double[] rowPrices) =>

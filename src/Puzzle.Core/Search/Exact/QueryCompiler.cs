@@ -41,6 +41,18 @@ internal sealed class QueryCompiler
     /// <summary>The items that may be chosen.</summary>
     public IReadOnlyList<PuzzleItem> Items { get; }
 
+    /// <summary>The row that keeps a solution near an earlier one: so many layers must be equal.</summary>
+    public ModelRow StayNear(Neighbourhood near)
+    {
+        var chosen = near.Choice.Select(item => (item.FirstLayer, item.Id)).ToHashSet();
+        return new ModelRow
+        {
+            Name = "layers equal to the solution to stay near",
+            Coefficient = [.. Items.Select(item => chosen.Contains((item.FirstLayer, item.Id)) ? item.LayerCount : 0.0)],
+            Lower = ExactDecimal.From((long)(problem.LayerCount - near.MostLayers)),
+        };
+    }
+
     /// <summary>The numbers of items, null where one of them may not be chosen.</summary>
     public int[]? IndicesOf(IReadOnlyList<PuzzleItem>? choice)
     {

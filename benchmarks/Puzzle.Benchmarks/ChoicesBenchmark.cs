@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using Puzzle.Core.Errors;
+using Puzzle.Core.Library;
+using Puzzle.Core.Measurement;
+using Puzzle.Core.Recipes;
+using Puzzle.Core.Runs;
+using Puzzle.Core.Scoring;
+using Puzzle.Core.Search;
+using Puzzle.Core.Search.Baselines;
+using Puzzle.Core.Search.Rounds;
+using Puzzle.Core.Telemetry;
+using Puzzle.Core.Variants;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Puzzle.Benchmarks;
+
+/// <summary>What the search's choice is really worth beside other ways to choose from the same library: true KL of the stitched child.</summary>
+internal sealed class ChoicesBenchmark : IBenchmark
+{
+    private const int HeldOutTokens = 4096;
+    private const int SearchRounds = 3;
+    private static readonly double[] s_shares = [0.85, 0.7, 0.55];
+
+    // Recipe, and what is set to keep it to minutes.
+    private static readonly (string Name, string[] Settings)[] s_recipes =
+    [
+        ("quickstart", []),
+        ("smollm2-135m", ["init.tokens=4K", "distill.tokens=8K", "score.tokens=512", "score.fit_pairs=12"]),
+    ];
+
+    public string Name => "choices";
+
+    public string Purpose => "true KL of the child by the search and by six other ways to choose, at three limits, two parents; rounds";
+
+    public BenchmarkResult Run(BenchmarkContext context)
+    {
+        var metrics = new Dictionary<string, double>();
+        var tables = new List<BenchmarkTable>();
+        var notes = new List<string>();
+        foreach (var (name, given) in s_recipes)
+        {
+            var path = Path.Combine(context.Root, "recipes", name + ".yaml");
+            if (!File.Exists(path))
+            {
+                notes.Add($"{name}: no such recipe here");
+                continue;
+            }
+
+            string[] settings = [.. given, $"output={Path.Combine(context.Root, "artifacts", "benchmarks", "choices", name)}"];
+            Until(context, path, settings, "score");
+            tables.Add(Compare(context, name, RecipeReader.Read<Recipe>(path, settings), metrics));
+            notes.Add($"{name}: recipes/{name}.yaml{string.Concat(settings[..^1].Select(setting => " --set " + setting))}; limit: share of the parent's block parameters");
+        }
+
+        notes.Add($"true KL(parent || child), nats, of children put together from the library without further training, on up to {HeldOutTokens} tokens of the recipe's test text; rounds: at most {SearchRounds}, judged on the scoring text");
+        return new BenchmarkResult { Metrics = metrics, Tables = tables, Notes = notes };
+    }
+
+    private static BenchmarkTable Compare(BenchmarkContext context, string name, Recipe recipe, Dictionary<string, double> metrics)
+    {
+        using var folder = RunFolder.View(recipe.Output!);
+        using var run = new RunContext(recipe, folder, new RunProgress());
+        var parent = run.Parent.Config;
+        var variants = VariantFiles.Of(run, "distill");
+        var scores = AtomicFile.ReadJson<ScoreTable>(Path.Combine(folder.Of("score"), ScoreStage.TableFile));
+        var library = new LibraryProblem(parent, run.Choices, scores, new CostTable { Engine = "none", Hardware = "none", Dtype = "f32", Workloads = [] }, new MemoryModel(), []);
+        using var scorer = ScoreStage.Scorer(run);
+        var (ids_WT, afterLast) = ScoreStage.Windows(run);
+        Subblock Read(int layer, SubblockSpec spec) => variants.Read(layer, spec, run.Device);
+        using var scoring = new Realiser(run.ParentModel, Read, ids_WT, afterLast);
+        using var heldOut = new Realiser(run.ParentModel, Read, HeldOut(run, (int)ids_WT.shape[1]), -1);
+        double True(IReadOnlyList<PuzzleItem> choice)
+        {
+            using var child = heldOut.Realise([.. choice.SelectMany(item => item.Layers!)]);
+            return heldOut.Measure(child).Kl;
+        }
+
+        var rows = new List<IReadOnlyList<string>>();
+        var (won, lower) = (0, 0);
+        foreach (var share in s_shares)
+        {
+            context.Say($"{name}: {share:P0} of the block parameters");
+            var query = new SearchQuery { Limits = [Limit.Max("block_params", share, LimitBasis.Parent)] };
+            var best = Rescored(library, query, (layer, spec) => scorer.Score(variants, layer, spec, run.Device));
+            var problem = library.Build();
+            var search = True(best.Choice);
+            var others = BaselineSearch.Run(problem, query, Enum.GetValues<Baseline>(), (ulong)recipe.Seed).Select(result => (result.Baseline, Kl: result.Objective is null ? double.NaN : True(result.Choice))).ToArray();
+            var rounds = new InteractionSearch(problem, query, run.Choices, scoring, ScoreMetric.Kl, record => context.Say($"  round {record.Round}: predicted {record.Predicted:0.####}, true {record.True:0.####}, {record.Changed} changed"));
+            rounds.Start(best);
+            rounds.Rounds(SearchRounds);
+            var afterRounds = ReferenceEquals(rounds.Best, best) ? search : True(rounds.Best.Choice);
+            won += others.All(other => !(other.Kl < search)) ? 1 : 0;
+            lower += afterRounds < search ? 1 : 0;
+            var key = $"{name}_{share * 100:0}";
+            metrics[$"{key}_search"] = search;
+            metrics[$"{key}_rounds"] = afterRounds;
+            foreach (var (baseline, kl) in others)
+                metrics[$"{key}_{BaselineSearch.NameOf(baseline).Replace(' ', '_').Replace('-', '_')}"] = kl;
+            rows.Add([$"{share:P0}", Text(best.Objective), Text(search), $"{Text(afterRounds)} ({rounds.Records.Count - 1} tried)", .. others.Select(other => double.IsNaN(other.Kl) ? "none" : Text(other.Kl))]);
+        }
+
+        metrics[$"{name}_limits_won"] = won;
+        metrics[$"{name}_rounds_lower"] = lower;
+        ids_WT.Dispose();
+        return new BenchmarkTable($"{name}: true KL of the child", ["limit", "predicted", "search", "after rounds", .. Enum.GetValues<Baseline>().Select(BaselineSearch.NameOf)], rows);
+    }
+
+    // As the stage does: what a solution uses is scored exactly, until nothing new comes up.
+    private static PuzzleSolution Rescored(LibraryProblem library, SearchQuery query, Func<int, LayerSpec, BlockScore> score)
+    {
+        for (var round = 0; ; round++)
+        {
+            var solution = ExactSolver.Solve(library.Build(), query);
+            var open = solution.Choice.Where(item => !library.IsExact(item.FirstLayer, item.Layers![0])).ToArray();
+            if (open.Length == 0 || round == 12)
+                return solution;
+            foreach (var item in open)
+                library.Add(score(item.FirstLayer, item.Layers![0]));
+        }
+    }
+
+    private static Tensor HeldOut(RunContext run, int length)
+    {
+        var text = run.Texts.Test.Length >= length ? run.Texts.Test : run.Texts.Validation;
+        var windows = Math.Min(text.Length, HeldOutTokens) / length;
+        return tensor(text.Take(windows * length).Select(id => (long)id).ToArray()).view(windows, length);
+    }
+
+    private static void Until(BenchmarkContext context, string recipe, string[] settings, string stage)
+    {
+        context.Say($"puzzle {stage} {Path.GetFileName(recipe)}");
+        var start = new ProcessStartInfo(Path.Combine(context.Root, "puzzle"), [stage, recipe, .. settings.SelectMany(setting => (string[])["--set", setting])]) { UseShellExecute = false, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new BadInputException($"puzzle {stage} {recipe} ended with exit code {process.ExitCode}");
+    }
+
+    private static string Text(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+}
