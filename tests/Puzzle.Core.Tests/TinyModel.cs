@@ -31,6 +31,15 @@ public static class TinyModel
             VariantCatalogue.Of(layer.FeedForward).Read(layer.FeedForward, config, reader))));
     }
 
+    /// <summary>A random subblock for the model, with the model's norm.</summary>
+    public static Subblock Subblock(SubblockSpec spec, Transformer parent)
+    {
+        using var noGrad = no_grad();
+        var subblock = VariantCatalogue.Of(spec).Read(spec, parent.Config, (_, rows, columns) => (columns is { } width ? randn([rows.Sum(), width]) * 0.15 : ones(rows.Sum())).DetachFromDisposeScope());
+        subblock.Parameters[0].copy_(parent.Blocks[1][spec.Subblock].Parameters[0]);
+        return subblock;
+    }
+
     /// <summary>Random ids [batch, tokens].</summary>
     public static Tensor Ids(long batch, long tokens, long seed = 7)
     {

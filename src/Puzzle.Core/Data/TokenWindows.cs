@@ -9,18 +9,29 @@ namespace Puzzle.Core.Data;
 public sealed class TokenWindows
 {
     private readonly int[] _ids;
-    private readonly ulong _seed;
-    private readonly Dictionary<long, int[]> _orders = [];
+    private readonly bool[]? _padding;
+    private readonly WindowMix _mix;
+    private (long Epoch, int[] Windows)? _order;
 
     /// <param name="ids">The stream, documents with their boundaries one after the other.</param>
     /// <param name="length">Tokens a window.</param>
     /// <param name="seed">Of the order.</param>
     /// <exception cref="ArgumentException">Fewer ids than one window.</exception>
     public TokenWindows(int[] ids, int length, ulong seed)
+        : this(ids, length, new WindowMix([new WindowGroup(0, ids.Length / length, 1)], seed, shuffle: true))
+    {
+    }
+
+    /// <param name="ids">The stream.</param>
+    /// <param name="length">Tokens a window.</param>
+    /// <param name="mix">The order in which windows are drawn.</param>
+    /// <param name="padding">For each id, whether it is padding; null: none is.</param>
+    /// <exception cref="ArgumentException">Fewer ids than one window.</exception>
+    public TokenWindows(int[] ids, int length, WindowMix mix, bool[]? padding = null)
     {
         if (ids.Length < length)
             throw new ArgumentException($"the data has {ids.Length} tokens; one window needs {length}");
-        (_ids, Length, _seed) = (ids, length, seed);
+        (_ids, Length, _mix, _padding) = (ids, length, mix, padding);
     }
 
     /// <summary>Tokens a window.</summary>
@@ -29,38 +40,37 @@ public sealed class TokenWindows
     /// <summary>Whole windows in the stream.</summary>
     public int Count => _ids.Length / Length;
 
+    /// <summary>Whether some windows are padded: then <see cref="Counts"/> says where.</summary>
+    public bool HasPadding => _padding is not null;
+
     /// <summary>The windows at positions 'first' to 'first + count' of the endless shuffled order: ids [count, Length], int64.</summary>
     public Tensor Shuffled(long first, int count) => Gather(Enumerable.Range(0, count).Select(i => Order(first + i)));
+
+    /// <summary>For the same windows, 1 for each token and 0 for padding: [count, Length], float32; null where nothing is padded.</summary>
+    public Tensor? Counts(long first, int count)
+    {
+        if (_padding is null)
+            return null;
+        var flat = new float[count * Length];
+        for (var row = 0; row < count; row++)
+        {
+            var start = Order(first + row) * Length;
+            for (var t = 0; t < Length; t++)
+                flat[row * Length + t] = _padding[start + t] ? 0 : 1;
+        }
+
+        return tensor(flat).view(count, Length);
+    }
 
     /// <summary>Windows in the order of the text: [count, Length], int64.</summary>
     public Tensor InOrder(int first, int count) => Gather(Enumerable.Range(first, count));
 
     private int Order(long position)
     {
-        var epoch = position / Count;
-        if (!_orders.TryGetValue(epoch, out var order))
-        {
-            _orders.Clear();
-            order = [.. Enumerable.Range(0, Count)];
-            Shuffle(order, _seed + (ulong)epoch * 0x9E3779B97F4A7C15UL);
-            _orders[epoch] = order;
-        }
-
-        return order[position % Count];
-    }
-
-    // SplitMix64 and Fisher-Yates: the order must not depend on the .NET version.
-    private static void Shuffle(int[] items, ulong state)
-    {
-        for (var i = items.Length - 1; i > 0; i--)
-        {
-            state += 0x9E3779B97F4A7C15UL;
-            var z = state;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-            var j = (int)((z ^ (z >> 31)) % (ulong)(i + 1));
-            (items[i], items[j]) = (items[j], items[i]);
-        }
+        var epoch = position / _mix.Length;
+        if (_order?.Epoch != epoch)
+            _order = (epoch, _mix.Epoch(epoch));
+        return _order.Value.Windows[position % _mix.Length];
     }
 
     private Tensor Gather(IEnumerable<int> windows)

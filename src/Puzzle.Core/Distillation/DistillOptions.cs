@@ -16,15 +16,32 @@ public sealed record DistillOptions
 
     public double WarmupFraction { get; init; } = 0.05;
 
+    public double Beta1 { get; init; } = 0.9;
+
+    public double Beta2 { get; init; } = 0.95;
+
     public double WeightDecay { get; init; } = 0.01;
 
+    /// <summary>Largest norm of a child's gradient; 0 turns clipping off.</summary>
     public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Least number of parts that a step is computed in.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Tokens that the children compute at a time.</summary>
+    public int ChunkTokens { get; init; } = 2048;
 
     /// <summary>Whether each token counts by its own relative error (massive activations do not rule), or all as they are (the paper).</summary>
     public bool PerToken { get; init; } = true;
 
     /// <summary>Whether the loss is taken after the whole block, through the frozen other subblock (the paper), or right after the subblock.</summary>
     public bool BlockTarget { get; init; }
+
+    /// <summary>Steps between two looks at the held-out windows; the best weights are kept.</summary>
+    public int EvaluateEvery { get; init; } = 50;
+
+    /// <summary>A child stops when so many looks brought nothing better; 0: never.</summary>
+    public int Patience { get; init; }
 
     /// <summary>Variants whose start has a held-out error below this are left as they are.</summary>
     public double GoodEnough { get; init; } = 1e-4;

@@ -20,7 +20,7 @@ public sealed class DistillStage : IStage
     public string Purpose => "train every variant on the parent's activations, block by block";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => ["init"];
@@ -52,7 +52,8 @@ public sealed class DistillStage : IStage
         using var ids_WT = run.Texts.Training(HeldTokens(run, budget.Tokens));
         var options = Options(settings, budget.Tokens, batch);
         stage.Progress.Count(layers * budget.Tokens, "tokens");
-        using var activations = new ParentActivations(parent, ids_WT);
+        using var counts_WT = run.Texts.Counts(ids_WT);
+        using var activations = new ParentActivations(parent, ids_WT, counts_WT);
         do
         {
             stage.Cancellation.ThrowIfCancellationRequested();
@@ -123,7 +124,12 @@ public sealed class DistillStage : IStage
         LearningRate = settings.LearningRate,
         FinalRate = settings.FinalLearningRate,
         WarmupFraction = settings.Warmup,
+        Beta1 = settings.Beta1,
+        Beta2 = settings.Beta2,
         WeightDecay = settings.WeightDecay,
+        Accumulate = settings.Accumulate,
+        EvaluateEvery = settings.EvaluateEvery,
+        Patience = settings.Patience,
         ClipNorm = settings.Clip,
         PerToken = settings.Loss == BlockLoss.MsePerToken,
         BlockTarget = settings.Target == BlockTarget.Block,

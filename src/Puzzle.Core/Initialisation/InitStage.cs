@@ -16,7 +16,7 @@ public sealed class InitStage : IStage
     public string Purpose => "start every variant from the parent's own weights";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => [];
@@ -40,7 +40,8 @@ public sealed class InitStage : IStage
         using var ids_WT = run.Texts.Calibration(run.Recipe.Init.Tokens);
         var layers = parent.Blocks.Count;
         stage.Progress.Count(layers, "layers");
-        using var activations = new ParentActivations(parent, ids_WT);
+        using var counts_WT = run.Texts.Counts(ids_WT);
+        using var activations = new ParentActivations(parent, ids_WT, counts_WT);
         do
         {
             stage.Cancellation.ThrowIfCancellationRequested();
@@ -62,7 +63,7 @@ public sealed class InitStage : IStage
             foreach (var (specs, start) in Groups(run.Recipe.Init, choices.WithWeights))
             {
                 if (specs.Count > 0)
-                    started.AddRange(Initialiser.Start(parent, activations, specs, start, run.Recipe.Distill.Loss == BlockLoss.MsePerToken));
+                    started.AddRange(Initialiser.Start(parent, activations, specs, start, run.Recipe.Distill.Loss == BlockLoss.MsePerToken, run.Recipe.Init.HeldOut));
             }
 
             LayerFile.Write(unit.File(".safetensors"), [.. started.Select(variant => variant.Subblock)]);

@@ -12,24 +12,29 @@ namespace Puzzle.Core.Initialisation;
 /// </summary>
 public sealed class SubblockStatistics : IDisposable
 {
-    private readonly Dictionary<string, (GramMatrices Fit, GramMatrices Held)> _grams = [];
-    private readonly long _fitWindows;
+    // Features of a wide feed-forward network are the largest thing that is held.
+    private const int WindowsAtOnce = 8;
+    private readonly Dictionary<string, object> _known = [];
 
     /// <param name="kind">Which subblock.</param>
     /// <param name="config">The parent's architecture.</param>
-    /// <param name="context">Positions of one window (no cache, no padding).</param>
-    /// <param name="layer">Which layer.</param>
-    /// <param name="input_WTD">The residual stream before the subblock.</param>
-    /// <param name="target_WTD">What the parent's subblock adds to it.</param>
+    /// <param name="activations">The calibration windows at the layer.</param>
     /// <param name="perToken">Whether each token counts by its own relative error; else as it is, and massive activations rule.</param>
-    public SubblockStatistics(SubblockKind kind, ModelConfig config, ForwardContext context, int layer, Tensor input_WTD, Tensor target_WTD, bool perToken)
+    /// <param name="heldOut">The share of windows that is held out; 0: all are fitted and judged on.</param>
+    public SubblockStatistics(SubblockKind kind, ModelConfig config, ParentActivations activations, bool perToken, double heldOut = 0.25)
     {
-        (Kind, Config, Context, Layer, Input_WTD, Target_WTD) = (kind, config, context, layer, input_WTD, target_WTD);
-        _fitWindows = Math.Max(1, input_WTD.shape[0] * 3 / 4);
+        (Kind, Config, Context, Layer) = (kind, config, activations.Context, activations.Layer);
         using var scope = NewDisposeScope();
-        var power_WT1 = target_WTD.square().sum(-1, keepdim: true);
-        var median = power_WT1.median().clamp(min: 1e-20);
-        RootWeights_WT1 = (perToken ? maximum(power_WT1, median).rsqrt() : ones_like(power_WT1)).MoveToOuterDisposeScope();
+        using var noGrad = no_grad();
+        var (input, output) = kind == SubblockKind.Attention
+            ? (activations.Input_WTD, activations.AfterAttention_WTD)
+            : (activations.AfterAttention_WTD, activations.Output_WTD);
+        Input_WTD = input;
+        Target_WTD = (output - input).DetachFromDisposeScope();
+        RootWeights_WT1 = TokenWeights.Of(Target_WTD, perToken, activations.Counts_WT).sqrt().DetachFromDisposeScope();
+        var windows = (int)input.shape[0];
+        Fit = heldOut <= 0 || windows == 1 ? (0, windows) : (0, Math.Clamp((int)Math.Round(windows * (1 - heldOut)), 1, windows - 1));
+        Held = Fit.Count == windows ? Fit : (Fit.Count, windows - Fit.Count);
     }
 
     public SubblockKind Kind { get; }
@@ -40,79 +45,102 @@ public sealed class SubblockStatistics : IDisposable
 
     public int Layer { get; }
 
+    /// <summary>The residual stream before the subblock.</summary>
     public Tensor Input_WTD { get; }
 
+    /// <summary>What the parent's subblock adds to it.</summary>
     public Tensor Target_WTD { get; }
 
     /// <summary>Square roots of the tokens' weights.</summary>
     public Tensor RootWeights_WT1 { get; }
 
-    /// <summary>The normalised input of a subblock with this norm weight.</summary>
-    public Tensor Normalised(Tensor norm) => Operators.RmsNorm(Input_WTD, norm, Config.RmsNormEps);
+    /// <summary>The windows that starts may look at.</summary>
+    public (int First, int Count) Fit { get; }
+
+    /// <summary>The windows that choose between them.</summary>
+    public (int First, int Count) Held { get; }
+
+    /// <summary>The windows of a range, a few at a time: their first and their number.</summary>
+    public static IEnumerable<(int First, int Count)> Chunks((int First, int Count) range, int windows = WindowsAtOnce)
+    {
+        for (var first = 0; first < range.Count; first += windows)
+            yield return (range.First + first, Math.Min(windows, range.Count - first));
+    }
+
+    /// <summary>The normalised input of some windows, for a subblock with this norm weight.</summary>
+    public Tensor Normalised(Tensor norm, (int First, int Count) windows) => Operators.RmsNorm(Input_WTD.narrow(0, windows.First, windows.Count), norm, Config.RmsNormEps);
+
+    /// <summary>What several starts or variants share: made once.</summary>
+    public T Once<T>(string name, Func<T> make)
+        where T : notnull
+    {
+        if (!_known.TryGetValue(name, out var known))
+            _known[name] = known = make();
+        return (T)known;
+    }
 
     /// <summary>Gram matrices of features [W, T, F] against the target, over the windows to fit and over the held-out ones; computed once a name.</summary>
     /// <param name="name">What the features are.</param>
-    /// <param name="features">Computes them, window by window: (windows' normalised or raw input) to [w, T, F].</param>
+    /// <param name="norm">The norm before the subblock.</param>
+    /// <param name="features">Computes them of some windows' normalised input.</param>
     /// <param name="bias">What is added to the fit anyway and therefore taken from the target: [D] or null.</param>
-    public (GramMatrices Fit, GramMatrices Held) Grams(string name, Func<Tensor, Tensor> features, Tensor? bias = null)
+    public GramPair Grams(string name, Tensor norm, Func<Tensor, Tensor> features, Tensor? bias = null) =>
+        Once("grams " + name, () => Gather(norm, features, bias));
+
+    /// <summary>The same, not kept: the caller disposes of it.</summary>
+    public GramPair Gather(Tensor norm, Func<Tensor, Tensor> features, Tensor? bias = null)
     {
-        if (_grams.TryGetValue(name, out var known))
-            return known;
-        var windows = Input_WTD.shape[0];
-        var held = windows > 1 ? (_fitWindows, windows) : (0, windows);
-        return _grams[name] = (Accumulate(features, bias, 0, _fitWindows), Accumulate(features, bias, held.Item1, held.Item2));
+        var fit = Accumulate(Fit);
+        return new(fit, Held == Fit ? fit : Accumulate(Held));
+
+        GramMatrices Accumulate((int First, int Count) range)
+        {
+            GramMatrices? total = null;
+            foreach (var windows in Chunks(range))
+            {
+                using var scope = NewDisposeScope();
+                using var noGrad = no_grad();
+                var z = features(Normalised(norm, windows)).flatten(0, 1);
+                var part = GramMatrices.Of(z, Target_WTD.narrow(0, windows.First, windows.Count).flatten(0, 1), RootWeights_WT1.narrow(0, windows.First, windows.Count).flatten(0, 1), bias);
+                if (total is not null)
+                {
+                    total = total.Add(part);
+                    continue;
+                }
+
+                part.Features.DetachFromDisposeScope();
+                part.Cross.DetachFromDisposeScope();
+                total = part;
+            }
+
+            return total!;
+        }
     }
 
     /// <summary>Error of a subblock on the held-out windows: sum of w |y - delta|^2 over sum of w |y|^2.</summary>
-    public double HeldOutError(Subblock subblock, bool weighted = true)
+    public double HeldOutError(Subblock subblock)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var first = Input_WTD.shape[0] > 1 ? _fitWindows : 0;
-        var count = Input_WTD.shape[0] - first;
-        var target = Target_WTD.narrow(0, first, count);
-        var weights = weighted ? RootWeights_WT1.narrow(0, first, count) : ones(1);
-        var difference = subblock.Delta(Input_WTD.narrow(0, first, count), Context, Layer) is { } delta ? target - delta : target;
-        return (difference * weights).square().sum(ScalarType.Float64).item<double>() / Math.Max(1e-30, (target * weights).square().sum(ScalarType.Float64).item<double>());
+        double error = 0, power = 0;
+        foreach (var (first, count) in Chunks(Held))
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            var target = Target_WTD.narrow(0, first, count);
+            var weights = RootWeights_WT1.narrow(0, first, count);
+            var difference = subblock.Delta(Input_WTD.narrow(0, first, count), Context, Layer) is { } delta ? target - delta : target;
+            error += (difference * weights).square().sum(ScalarType.Float64).item<double>();
+            power += (target * weights).square().sum(ScalarType.Float64).item<double>();
+        }
+
+        return error / Math.Max(1e-30, power);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Target_WTD.Dispose();
         RootWeights_WT1.Dispose();
-        foreach (var (fit, held) in _grams.Values)
-        {
-            foreach (var tensor in new[] { fit.Features, fit.Cross, held.Features, held.Cross })
-                tensor.Dispose();
-        }
-    }
-
-    private GramMatrices Accumulate(Func<Tensor, Tensor> features, Tensor? bias, long first, long end)
-    {
-        GramMatrices? total = null;
-        // A few windows at a time: features of a wide feed-forward network are the largest thing that is held.
-        const int step = 8;
-        for (var window = first; window < end; window += step)
-        {
-            using var scope = NewDisposeScope();
-            using var noGrad = no_grad();
-            var count = Math.Min(step, end - window);
-            var z = features(Input_WTD.narrow(0, window, count)).flatten(0, 1);
-            var y = Target_WTD.narrow(0, window, count).flatten(0, 1);
-            var part = GramMatrices.Of(z, bias is null ? y : y - bias, RootWeights_WT1.narrow(0, window, count).flatten(0, 1));
-            if (total is null)
-            {
-                part.Features.DetachFromDisposeScope();
-                part.Cross.DetachFromDisposeScope();
-                total = part;
-                continue;
-            }
-
-            total.Features.add_(part.Features);
-            total.Cross.add_(part.Cross);
-            total = total with { TargetPower = total.TargetPower + part.TargetPower };
-        }
-
-        return total!;
+        foreach (var known in _known.Values.OfType<IDisposable>())
+            known.Dispose();
     }
 }

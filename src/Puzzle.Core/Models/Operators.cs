@@ -46,6 +46,24 @@ public static class Operators
 
         def zero_all(g: List[Tensor]) -> None:
             torch._foreach_zero_(g)
+
+        def norms(g: List[Tensor]) -> Tensor:
+            return torch.stack(torch._foreach_norm(g, 2))
+
+        def product_into(a: Tensor, b: Tensor, out: Tensor) -> None:
+            torch.mm(a, b, out=out)
+
+        def add_product(a: Tensor, b: Tensor, into: Tensor) -> None:
+            into.addmm_(a, b)
+
+        def swiglu_forward(gate: Tensor, up: Tensor, silu: Tensor, z: Tensor) -> None:
+            torch.silu(gate, out=silu)
+            torch.mul(silu, up, out=z)
+
+        def swiglu_backward(dz: Tensor, gate: Tensor, up: Tensor, silu: Tensor, dgate: Tensor, dup: Tensor) -> None:
+            torch.mul(dz, silu, out=dup)
+            torch.mul(dz, up, out=silu)
+            torch.silu_backward(silu, gate, grad_input=dgate)
         """;
 
     private static readonly Lazy<jit.CompilationUnit> s_unit = new(() => jit.compile(Source + "\n"));
@@ -83,6 +101,21 @@ public static class Operators
 
     /// <summary>Sets all tensors to zero in place.</summary>
     public static void ZeroAll(Tensor[] tensors) => s_unit.Value.invoke("zero_all", [tensors]);
+
+    /// <summary>The Euclidean norm of each tensor: [count].</summary>
+    public static Tensor Norms(Tensor[] tensors) => Call("norms", [tensors]);
+
+    /// <summary>a b of matrices, written into a view of a buffer.</summary>
+    public static void ProductInto(Tensor a, Tensor b, Tensor into) => s_unit.Value.invoke("product_into", a, b, into);
+
+    /// <summary>Adds a b to a matrix in place.</summary>
+    public static void AddProduct(Tensor a, Tensor b, Tensor into) => s_unit.Value.invoke("add_product", a, b, into);
+
+    /// <summary>z = silu(gate) * up into buffers; silu(gate) is kept for <see cref="SwiGluBackward"/>. No autograd.</summary>
+    public static void SwiGluForward(Tensor gate, Tensor up, Tensor silu, Tensor z) => s_unit.Value.invoke("swiglu_forward", gate, up, silu, z);
+
+    /// <summary>The gradients of gate and up from that of z; overwrites <paramref name="silu"/>.</summary>
+    public static void SwiGluBackward(Tensor dz, Tensor gate, Tensor up, Tensor silu, Tensor dGate, Tensor dUp) => s_unit.Value.invoke("swiglu_backward", dz, gate, up, silu, dGate, dUp);
 
     private static Tensor Call(string name, params object[] arguments) => s_unit.Value.invoke<Tensor>(name, arguments);
 }

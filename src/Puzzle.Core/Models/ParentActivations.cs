@@ -17,9 +17,10 @@ public sealed class ParentActivations : IDisposable
 
     /// <param name="parent">Its weights are used, not kept.</param>
     /// <param name="ids_WT">Token ids [W, T].</param>
-    public ParentActivations(Transformer parent, Tensor ids_WT)
+    /// <param name="counts_WT">1 for a token, 0 for padding behind it; null: no padding. Not disposed.</param>
+    public ParentActivations(Transformer parent, Tensor ids_WT, Tensor? counts_WT = null)
     {
-        (_parent, _ids_WT) = (parent, ids_WT);
+        (_parent, _ids_WT, Counts_WT) = (parent, ids_WT, counts_WT);
         Context = parent.Begin(1, ids_WT.shape[1]);
         using var noGrad = no_grad();
         Input_WTD = parent.Embed(ids_WT).DetachFromDisposeScope();
@@ -33,6 +34,9 @@ public sealed class ParentActivations : IDisposable
 
     /// <summary>The layer that the tensors belong to.</summary>
     public int Layer { get; private set; }
+
+    /// <summary>1 for a token, 0 for padding; null: no padding.</summary>
+    public Tensor? Counts_WT { get; }
 
     /// <summary>Before the layer.</summary>
     public Tensor Input_WTD { get; private set; }

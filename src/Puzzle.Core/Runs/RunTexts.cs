@@ -1,5 +1,6 @@
 using Puzzle.Core.Data;
 using Puzzle.Core.Errors;
+using Puzzle.Core.Recipes;
 using static TorchSharp.torch;
 
 namespace Puzzle.Core.Runs;
@@ -35,6 +36,9 @@ public sealed class RunTexts
     /// <summary>The same for any number of tokens; no more than the text has.</summary>
     public Tensor Training(long tokens) => Train.Shuffled(0, (int)Math.Clamp(tokens / Train.Length, 2, Train.Count)).to(_run.Device);
 
+    /// <summary>For training windows that <see cref="Training"/> gave: 1 for a token, 0 for padding; null where nothing is padded.</summary>
+    public Tensor? Counts(Tensor ids_WT) => Train.Counts(0, (int)ids_WT.shape[0])?.to(_run.Device);
+
     /// <summary>Validation windows in the order of the text [W, T], and the token behind the last.</summary>
     public (Tensor Ids_WT, long AfterLast) ValidationWindows(long tokens, int length)
     {
@@ -47,7 +51,16 @@ public sealed class RunTexts
 
     private (TokenWindows, int[], int[]) Read()
     {
-        var text = TrainingText.Read(_run.Recipe.Data, _run.Tokenizer, _run.Recipe.Seed);
+        var text = TrainingText.Read(_run.Recipe.Data, _run.Tokenizer, _run.Recipe.Seed, Sample);
         return (text.Train, text.Validation, text.Test);
+    }
+
+    // Samples of another parent, seed or setting lie in a folder of their own.
+    private string Sample(SelfData self)
+    {
+        var (recipe, key) = (_run.Recipe, new ContentKey().Add("self", self with { Tokens = 1, Weight = 1 }).Add("seed", _run.Recipe.Seed).Add("parent", _run.ParentHash).Add("length", _run.Recipe.Data.SequenceLength));
+        var folder = Path.Combine(_run.Folder.Path, "data", $"self-{key.ToString()[..8]}");
+        _run.Progress.Note($"sampling {self.Tokens.Value:N0} tokens of text from the parent into {folder}");
+        return SelfText.Sample(_run.ParentModel, _run.Tokenizer, self, recipe.Data.SequenceLength, recipe.Seed, folder, cancellation: _run.Cancellation);
     }
 }

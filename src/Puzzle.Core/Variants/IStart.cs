@@ -13,5 +13,5 @@ public interface IStart
     /// <param name="spec">What it becomes.</param>
     /// <param name="parent">The parent's subblock.</param>
     /// <param name="statistics">What the calibration pass saw at this subblock.</param>
-    Subblock Start(SubblockSpec spec, Subblock parent, Initialisation.SubblockStatistics statistics);
+    StartResult Start(SubblockSpec spec, Subblock parent, Initialisation.SubblockStatistics statistics);
 }

@@ -71,4 +71,41 @@ public class BlockDistillerTests
         var started = Initialiser.Start(parent, activations, [new SwiGluSpec(63)], "second_order").Single();
         Assert.True(started.Error < 0.02, $"{started.Error}");
     }
+
+    [Fact]
+    public void EveryVariantOverfitsAFixedBatchOrReachesItsFloor()
+    {
+        using var scope = NewDisposeScope();
+        using var parent = TinyModel.Create(TinyModel.Config());
+        // Few tokens: every variant has more weights than there are numbers to meet, except the linear ones, whose floor is their ridge fit.
+        using var activations = new ParentActivations(parent, TinyModel.Ids(2, 8));
+        SubblockSpec[] specs = [new GroupedQuerySpec(1), new GroupedQuerySpec(2, 4), new SwiGluSpec(32), new LinearAttentionSpec(), new LinearFeedForwardSpec()];
+        var started = specs.Select((spec, i) => new StartedVariant(0, TinyModel.Subblock(spec, parent), "random", new Dictionary<string, double>())).ToArray();
+        var batch = new LayerBatch(activations.Input_WTD, activations.AfterAttention_WTD, activations.Output_WTD, null);
+        var options = new DistillOptions { Tokens = 16 * 1500, LearningRate = 1e-2, WeightDecay = 0, EvaluateEvery = 100, GoodEnough = 0 };
+        using var distiller = new LayerDistiller(parent, 0, activations.Context, started, options, batch, 1500);
+        while (distiller.Step < 1500)
+            distiller.Train(batch);
+        foreach (var variant in distiller.Finish())
+        {
+            Assert.True(variant.After < 1e-3 * variant.Before, $"{variant.Subblock.Spec.Id}: {variant.Before} -> {variant.After}");
+            variant.Subblock.Dispose();
+        }
+    }
+
+    [Fact]
+    public void AChildThatNoLongerGetsBetterLeavesAndTheOthersGoOnAsBefore()
+    {
+        using var scope = NewDisposeScope();
+        using var parent = TinyModel.Create(TinyModel.Config());
+        using var activations = new ParentActivations(parent, TinyModel.Ids(16, 16));
+        SubblockSpec[] specs = [new SwiGluSpec(63), new SwiGluSpec(8), new LinearFeedForwardSpec()];
+        var options = new DistillOptions { Tokens = 16 * 8 * 60, EvaluateEvery = 2, Patience = 3, LearningRate = 1e-2, GoodEnough = 0 };
+        var together = BlockDistiller.Distill(parent, activations, [.. Initialiser.Start(parent, activations, specs)], options);
+        foreach (var (spec, joint) in specs.Zip(together))
+        {
+            var alone = BlockDistiller.Distill(parent, activations, [.. Initialiser.Start(parent, activations, [spec])], options).Single();
+            Assert.Equal(alone.After, joint.After, 1e-4 * alone.After);
+        }
+    }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Core.Variants.GroupedQuery;
 
-// B batch, T tokens, D hidden, N heads, K kv heads, H head_dim
+// B batch, T tokens, D hidden, N heads, K kv heads, H head_dim, E = (N + 2 K) H
 
 /// <summary>Grouped-query attention on the normalised input, with RoPE, optional window, biases and q/k norms.</summary>
 public sealed class GroupedQueryAttention : Subblock
@@ -63,10 +63,13 @@ public sealed class GroupedQueryAttention : Subblock
     }
 
     /// <summary>All heads' outputs side by side, before the output projection: [B, T, N H], of the normalised input.</summary>
-    public Tensor Heads(Tensor n_BTD, ForwardContext context, int layer)
+    public Tensor Heads(Tensor n_BTD, ForwardContext context, int layer) => HeadsOf(nn.functional.linear(n_BTD, Qkv, QkvBias), context, layer);
+
+    /// <summary>The same from q, k and v side by side: [B, T, (N + 2 K) H].</summary>
+    public Tensor HeadsOf(Tensor qkv_BTE, ForwardContext context, int layer)
     {
-        var (batch, tokens) = (n_BTD.shape[0], n_BTD.shape[1]);
-        var qkv = nn.functional.linear(n_BTD, Qkv, QkvBias).view(batch, tokens, -1, _config.HeadDim);
+        var (batch, tokens) = (qkv_BTE.shape[0], qkv_BTE.shape[1]);
+        var qkv = qkv_BTE.view(batch, tokens, -1, _config.HeadDim);
         var q_BTNH = qkv.narrow(2, 0, _config.Heads);
         var k_BTKH = qkv.narrow(2, _config.Heads, GroupedQuery.KvHeads);
         var v_BTKH = qkv.narrow(2, _config.Heads + GroupedQuery.KvHeads, GroupedQuery.KvHeads);

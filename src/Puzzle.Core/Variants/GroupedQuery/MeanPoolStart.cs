@@ -16,7 +16,7 @@ public sealed class MeanPoolStart(bool refit = false) : IStart
     public bool Applies(SubblockSpec spec, Subblock parent) => spec is GroupedQuerySpec && parent is GroupedQueryAttention;
 
     /// <inheritdoc/>
-    public Subblock Start(SubblockSpec spec, Subblock parent, SubblockStatistics statistics)
+    public StartResult Start(SubblockSpec spec, Subblock parent, SubblockStatistics statistics)
     {
         var (child, attention, config) = ((GroupedQuerySpec)spec, (GroupedQueryAttention)parent, statistics.Config);
         using var scope = NewDisposeScope();
@@ -31,7 +31,7 @@ public sealed class MeanPoolStart(bool refit = false) : IStart
             attention.OutputBias?.detach().clone().DetachFromDisposeScope(),
             attention.QNorm?.detach().clone().DetachFromDisposeScope(),
             attention.KNorm?.detach().clone().DetachFromDisposeScope());
-        return refit ? KvHeads.Refit(pooled, $"heads {Name} {spec.Id}", statistics) : pooled;
+        return refit ? KvHeads.Refit(pooled, statistics) : new(pooled);
 
         Tensor Pool(Tensor qkv)
         {

@@ -15,7 +15,7 @@ public sealed class ProductStart : IStart
     public bool Applies(SubblockSpec spec, Subblock parent) => parent is GroupedQueryAttention or SwiGluFeedForward;
 
     /// <inheritdoc/>
-    public Subblock Start(SubblockSpec spec, Subblock parent, SubblockStatistics statistics)
+    public StartResult Start(SubblockSpec spec, Subblock parent, SubblockStatistics statistics)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -25,7 +25,7 @@ public sealed class ProductStart : IStart
             SwiGluFeedForward swiGlu => (swiGlu.Norm, swiGlu.Down.matmul(swiGlu.GateUp.narrow(0, swiGlu.Down.shape[1], swiGlu.Down.shape[1]))),
             _ => throw new ArgumentException($"no product of {parent.Spec}"),
         };
-        return new LinearSubblock(spec.Subblock, statistics.Config.RmsNormEps, norm.detach().clone().DetachFromDisposeScope(), weight.DetachFromDisposeScope());
+        return new(new LinearSubblock(spec.Subblock, statistics.Config.RmsNormEps, norm.detach().clone().DetachFromDisposeScope(), weight.DetachFromDisposeScope()));
     }
 
     // [K H, D] to [N H, D]: query head n reads V head n / (N / K).

@@ -1,5 +1,4 @@
 using Puzzle.Core.Initialisation;
-using Puzzle.Core.Models;
 using Puzzle.Core.Variants.GroupedQuery;
 using Puzzle.Core.Variants.SwiGlu;
 using static TorchSharp.torch;
@@ -16,11 +15,11 @@ public sealed class RidgeStart : IStart
     public bool Applies(SubblockSpec spec, Subblock parent) => parent is GroupedQueryAttention or SwiGluFeedForward;
 
     /// <inheritdoc/>
-    public Subblock Start(SubblockSpec spec, Subblock parent, SubblockStatistics statistics)
+    public StartResult Start(SubblockSpec spec, Subblock parent, SubblockStatistics statistics)
     {
         var norm = parent.Parameters[0];
-        var eps = statistics.Config.RmsNormEps;
-        var (fit, held) = statistics.Grams("normalised input", x => Operators.RmsNorm(x, norm, eps));
-        return new LinearSubblock(spec.Subblock, eps, norm.detach().clone().DetachFromDisposeScope(), LeastSquares.Fit(fit, held).DetachFromDisposeScope());
+        var (fit, held) = statistics.Grams("normalised input", norm, n => n);
+        var (weight, error) = LeastSquares.Fit(fit, held);
+        return new(new LinearSubblock(spec.Subblock, statistics.Config.RmsNormEps, norm.detach().clone().DetachFromDisposeScope(), weight.DetachFromDisposeScope()), error);
     }
 }

@@ -14,7 +14,14 @@ public sealed class SwiGluVariant : IVariant
     public string Syntax => "a width (768, ffn_768) or a share of the parent's (50%)";
 
     /// <inheritdoc/>
-    public IReadOnlyList<IStart> Starts { get; } = [new ChannelContributionStart(), new ChannelContributionStart(refit: true), new SecondOrderStart()];
+    public IReadOnlyList<IStart> Starts { get; } =
+    [
+        new ChannelStart("channel_contribution", "contribution", ChannelContribution.Rank, refit: false),
+        new ChannelStart("channel_contribution_refit", "contribution", ChannelContribution.Rank, refit: true),
+        new ChannelStart("iterative_contribution", "iterative", IterativeContribution.Rank, refit: false),
+        new ChannelStart("iterative_contribution_refit", "iterative", IterativeContribution.Rank, refit: true),
+        new ChannelStart("second_order", "second order", SecondOrderRemoval.Rank, refit: true),
+    ];
 
     /// <inheritdoc/>
     public bool Owns(SubblockSpec spec) => spec is SwiGluSpec;
