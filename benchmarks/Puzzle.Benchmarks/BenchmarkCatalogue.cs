@@ -10,6 +10,11 @@ internal static class BenchmarkCatalogue
         new FrameBenchmark(),
         new SolverBenchmark(),
         new ScoringBenchmark(),
+        new StartsBenchmark(),
+        new DistillSpeedBenchmark(),
+        new DistillMemoryBenchmark(),
+        new QualityBenchmark(),
+        new AblationBenchmark(),
         new ChoicesBenchmark(),
         new QuickstartBenchmark(),
     ];

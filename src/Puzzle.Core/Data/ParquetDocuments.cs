@@ -21,7 +21,7 @@ internal static class ParquetDocuments
         var reader = Reading(path, () => ParquetReader.CreateAsync(stream).GetAwaiter().GetResult());
         try
         {
-            var field = Array.Find(reader.Schema.GetDataFields(), field => field.Path.ToString() == column && field.ClrType == typeof(string))
+            var field = Array.Find(reader.Schema.GetDataFields(), field => field.Name == column && IsText(field))
                 ?? throw new BadInputException($"{path}: no column of texts '{column}'; it has {string.Join(", ", reader.Schema.Fields.Select(f => f.Name))} (set column in data.sources)");
             for (var group = 0; group < reader.RowGroupCount; group++)
             {
@@ -55,6 +55,8 @@ internal static class ParquetDocuments
             }
         }
     }
+
+    private static bool IsText(DataField field) => field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
 
     private static string?[] Column(ParquetReader reader, int group, DataField field)
     {

@@ -38,4 +38,34 @@ public static class BlockDistiller
 
         return distiller.Finish();
     }
+
+    /// <summary>Trains the variants of the layer at which the stream stands, in place: every window is taken once, in order.</summary>
+    /// <param name="parent">The parent; frozen.</param>
+    /// <param name="stream">The last <paramref name="held"/> windows are held out to judge by, the others are trained on.</param>
+    /// <param name="held">See above.</param>
+    /// <param name="variants">Variants of this layer.</param>
+    /// <param name="options">Loss and schedule; the number of tokens is the stream's.</param>
+    /// <param name="progress">Called after each step with the step and the mean loss.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <returns>What became of each, in order.</returns>
+    public static IReadOnlyList<DistilledVariant> Distill(Transformer parent, ParentStream stream, long held, IReadOnlyList<StartedVariant> variants, DistillOptions options, Action<long, long, double>? progress = null, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var train = stream.Windows - held;
+        var batch = Math.Min(options.BatchWindows, train);
+        var steps = (train + batch - 1) / batch;
+        using var distiller = new LayerDistiller(parent, stream.Layer, stream.Context, variants, options, stream.Take(train, held), steps);
+        for (long step = 0; step < steps; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var inner = NewDisposeScope();
+            var windows = stream.Take(step * batch, Math.Min(batch, train - step * batch));
+            if (!distiller.IsTraining)
+                continue;
+            var loss = distiller.Train(windows);
+            progress?.Invoke(step + 1, steps, loss);
+        }
+
+        return distiller.Finish();
+    }
 }

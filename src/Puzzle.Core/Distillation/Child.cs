@@ -16,7 +16,7 @@ internal sealed class Child(int index, Subblock subblock, double before)
     public Subblock Subblock => subblock;
 
     /// <summary>Held-out loss of the start.</summary>
-    public double Before => before;
+    public double Before { get; } = before;
 
     /// <summary>The lowest held-out loss so far.</summary>
     public double Best { get; private set; } = before;

@@ -139,7 +139,7 @@ internal abstract class ChildGroup : IDisposable
 
     /// <summary>A first matrix as it reads the parent's normalised input, were the child's norm another one.</summary>
     protected Tensor Folded(Tensor matrix, Tensor norm) =>
-        norm.equal(Frame.Norm) ? matrix : matrix * (norm / where(Frame.Norm.abs() < 1e-12, ones_like(Frame.Norm, requires_grad: false), Frame.Norm));
+        norm.allclose(Frame.Norm, 0, 0) ? matrix : matrix * (norm / where(Frame.Norm.abs() < 1e-12, ones_like(Frame.Norm, requires_grad: false), Frame.Norm));
 
     private void Clip()
     {

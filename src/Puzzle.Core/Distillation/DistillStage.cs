@@ -4,14 +4,15 @@ using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Variants;
+using static TorchSharp.torch;
 
 namespace Puzzle.Core.Distillation;
 
 /// <summary>Stage distill: every variant learns to do what its parent block does (paper section 3), a layer a unit of work.</summary>
 public sealed class DistillStage : IStage
 {
-    // The parent's activations of a layer are held for all windows at once, in three places.
-    private const int HeldTensors = 3;
+    // Tokens that judge the children while they are trained.
+    private const int HeldTokens = 8_192;
 
     /// <inheritdoc/>
     public string Name => "distill";
@@ -36,7 +37,7 @@ public sealed class DistillStage : IStage
         var variants = run.Choices.Average(choices => choices.WithWeights.Count);
         var tokens = run.Recipe.Distill.Tokens ?? DefaultTokens(run);
         var time = run.Recipe.Distill.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : StageCost.Seconds(run, tokens, passes: 1 + variants);
-        return new(time, run.LibraryBytes, StageCost.ModelBytes(run) + HeldTensors * HeldTokens(run, tokens) * run.Parent.Config.HiddenSize * sizeof(float));
+        return new(time, run.LibraryBytes, StageCost.ModelBytes(run) + Math.Min(2 * tokens * run.Parent.Config.HiddenSize * sizeof(float), StageCost.ModelBytes(run)));
     }
 
     /// <inheritdoc/>
@@ -49,49 +50,82 @@ public sealed class DistillStage : IStage
         var length = run.Texts.Train.Length;
         var batch = (int)Math.Max(1, settings.TokensPerStep / length);
         var budget = TokenBudget.Settle(stage, "budget", settings, DefaultTokens(run), () => MeasureSpeed(stage, batch));
-        using var ids_WT = run.Texts.Training(HeldTokens(run, budget.Tokens));
-        var options = Options(settings, budget.Tokens, batch);
         stage.Progress.Count(layers * budget.Tokens, "tokens");
-        using var counts_WT = run.Texts.Counts(ids_WT);
-        using var activations = new ParentActivations(parent, ids_WT, counts_WT);
-        do
+        var units = Enumerable.Range(0, layers).Select(layer => stage.Unit(VariantFiles.Layer(layer), new ContentKey().Add("stage", stage.Key).Add("layer", layer).Add("tokens", budget.Tokens))).ToArray();
+        var first = Array.FindIndex(units, unit => !unit.IsDone);
+        if (first < 0)
+            return;
+        if (budget.Tokens == 0)
         {
-            stage.Cancellation.ThrowIfCancellationRequested();
-            var layer = activations.Layer;
-            var unit = stage.Unit(VariantFiles.Layer(layer), new ContentKey().Add("stage", stage.Key).Add("layer", layer).Add("tokens", budget.Tokens));
-            if (!unit.IsDone)
-                Distill(stage, unit, activations, options, layer * budget.Tokens);
-            stage.Progress.Advance((layer + 1) * budget.Tokens, what: $"layer {layer}");
+            foreach (var (unit, layer) in units.Select((unit, layer) => (unit, layer)).Where(unit => !unit.unit.IsDone))
+                Keep(run, unit, layer);
+            return;
         }
-        while (activations.Advance());
+
+        using var train_WT = run.Texts.Stream(budget.Tokens);
+        using var held_WT = run.Texts.ValidationWindows(HeldTokens, (int)length).Ids_WT;
+        using var ids_WT = cat([train_WT, held_WT]);
+        using var counts_WT = run.Texts.Counts(train_WT) is { } counts ? cat([counts, ones_like(held_WT, ScalarType.Float32)]) : null;
+        var folder = OnDisk(run, ids_WT.numel()) ? Path.Combine(stage.Folder, "stream-" + new ContentKey().Add("stage", stage.Key).Add("tokens", budget.Tokens).ToString()[..8]) : null;
+        var options = Options(settings, budget.Tokens, batch);
+        using (var stream = new ParentStream(parent, ids_WT, counts_WT, folder, first))
+        {
+            do
+            {
+                stage.Cancellation.ThrowIfCancellationRequested();
+                var layer = stream.Layer;
+                if (units[layer].IsDone)
+                    stream.Pass(stage.Cancellation);
+                else
+                    Distill(stage, units[layer], stream, held_WT.shape[0], options, layer * budget.Tokens);
+                stage.Progress.Advance((layer + 1) * budget.Tokens, what: $"layer {layer}");
+            }
+            while (stream.Advance());
+        }
+
+        if (folder is not null)
+            Directory.Delete(folder, recursive: true);
     }
 
-    private static void Distill(StageContext stage, WorkUnit unit, ParentActivations activations, DistillOptions options, long before)
+    private static void Distill(StageContext stage, WorkUnit unit, ParentStream stream, long held, DistillOptions options, long before)
     {
         var run = stage.Run;
-        var layer = activations.Layer;
+        var layer = stream.Layer;
         var started = Started(run, layer);
-        var finished = new List<Subblock>();
         try
         {
-            var tokensPerStep = options.BatchWindows * activations.Input_WTD.shape[1];
-            IReadOnlyList<DistilledVariant> distilled = options.Tokens == 0 || started.Count == 0
-                ? [.. started.Select(variant => new DistilledVariant(variant, variant.Subblock, variant.Error, variant.Error, false))]
-                : BlockDistiller.Distill(run.ParentModel, activations, started, options, (step, steps, loss) =>
-                {
-                    stage.Progress.Advance(before + Math.Min(options.Tokens, step * tokensPerStep), loss, $"layer {layer}");
-                    if (step % Math.Max(1, steps / 20) == 0 || step == steps)
-                        stage.Metric(layer * steps + step, ($"layer_{layer:00}", loss));
-                }, stage.Cancellation);
-            finished.AddRange(distilled.Select(variant => variant.Subblock));
-            LayerFile.Write(unit.File(".safetensors"), finished);
+            var tokensPerStep = options.BatchWindows * stream.Length;
+            var distilled = BlockDistiller.Distill(run.ParentModel, stream, held, started, options, (step, steps, loss) =>
+            {
+                stage.Progress.Advance(before + Math.Min(options.Tokens, step * tokensPerStep), loss, $"layer {layer}");
+                if (step % Math.Max(1, steps / 20) == 0 || step == steps)
+                    stage.Metric(layer * steps + step, ($"layer_{layer:00}", loss));
+            }, stage.Cancellation);
+            LayerFile.Write(unit.File(".safetensors"), [.. distilled.Select(variant => variant.Subblock)]);
             unit.Done(distilled.ToDictionary(variant => variant.Subblock.Spec.Id, variant => new DistillRecord(variant.Before, variant.After, variant.Trained)));
         }
         finally
         {
-            foreach (var subblock in finished.Count > 0 ? finished : started.Select(variant => variant.Subblock))
-                subblock.Dispose();
+            foreach (var variant in started)
+                variant.Subblock.Dispose();
         }
+    }
+
+    // Without training the library is that of init.
+    private static void Keep(RunContext run, WorkUnit unit, int layer)
+    {
+        var started = Started(run, layer);
+        LayerFile.Write(unit.File(".safetensors"), [.. started.Select(variant => variant.Subblock)]);
+        unit.Done(started.ToDictionary(variant => variant.Subblock.Spec.Id, variant => new DistillRecord(variant.Error, variant.Error, false)));
+        foreach (var variant in started)
+            variant.Subblock.Dispose();
+    }
+
+    // The stream may have half of what the recipe (or the machine) allows; the rest is the parent, the children and what they compute.
+    private static bool OnDisk(RunContext run, long tokens)
+    {
+        var gib = run.Recipe.Distill.MemoryGib ?? Telemetry.ProcessMemory.Available / 2.0 / 1073741824 ?? 2;
+        return StageCost.ModelBytes(run) + ParentStream.Bytes(run.ParentModel, tokens) > gib * 1073741824 / 2;
     }
 
     private static List<StartedVariant> Started(RunContext run, int layer)
@@ -137,13 +171,6 @@ public sealed class DistillStage : IStage
     };
 
     private static long DefaultTokens(RunContext run) => Math.Max(65_536, 4 * run.Recipe.Init.Tokens);
-
-    private static long HeldTokens(RunContext run, long tokens)
-    {
-        var gib = run.Recipe.Distill.MemoryGib ?? Telemetry.ProcessMemory.Available / 2.0 / 1073741824 ?? 2;
-        var room = (long)(gib * 1073741824 * 0.6) / (HeldTensors * sizeof(float) * run.Parent.Config.HiddenSize);
-        return Math.Clamp(tokens, 2 * run.Recipe.Data.SequenceLength, Math.Max(room, 4L * run.Recipe.Data.SequenceLength));
-    }
 }
 
 /// <summary>What became of a variant of the library.</summary>

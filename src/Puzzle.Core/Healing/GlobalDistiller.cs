@@ -18,6 +18,7 @@ public sealed class GlobalDistiller : IDisposable
     private readonly Transformer? _parent;
     private readonly TokenWindows _data;
     private readonly TokenWindows? _weights;
+    private readonly TeacherCache? _cache;
     private readonly HealOptions _options;
     private readonly LearningRate _rate;
     private readonly AdamW _matrices;
@@ -28,16 +29,17 @@ public sealed class GlobalDistiller : IDisposable
     /// <param name="data">Training windows.</param>
     /// <param name="options">The loss and the schedule.</param>
     /// <param name="weights">For each token of <paramref name="data"/> (same length and seed), how much it counts as a target; 0 for padding.</param>
-    public GlobalDistiller(Transformer child, Transformer? parent, TokenWindows data, HealOptions options, TokenWindows? weights = null)
+    /// <param name="cache">Where the teacher's hidden states are kept for other children too; null: they are computed in every step.</param>
+    public GlobalDistiller(Transformer child, Transformer? parent, TokenWindows data, HealOptions options, TokenWindows? weights = null, TeacherCache? cache = null)
     {
-        (_child, _parent, _data, _options, _weights) = (child, parent, data, options, weights);
+        (_child, _parent, _data, _options, _weights, _cache) = (child, parent, data, options, weights, cache);
         _rate = new LearningRate(options.LearningRate, options.LearningRate * options.FinalRate, options.WarmupFraction);
         child.RequireGrad(true);
         if (!options.TrainEmbeddings)
             child.Embedding.requires_grad = child.Head.requires_grad = false;
         var trained = child.Parameters.Where(parameter => parameter.requires_grad).ToArray();
-        _matrices = new AdamW([.. trained.Where(parameter => parameter.dim() > 1)], weightDecay: options.WeightDecay, clipNorm: options.ClipNorm);
-        _vectors = new AdamW([.. trained.Where(parameter => parameter.dim() == 1)], weightDecay: 0, clipNorm: options.ClipNorm);
+        _matrices = new AdamW([.. trained.Where(parameter => parameter.dim() > 1)], options.Beta1, options.Beta2, options.WeightDecay, options.ClipNorm);
+        _vectors = new AdamW([.. trained.Where(parameter => parameter.dim() == 1)], options.Beta1, options.Beta2, 0, options.ClipNorm);
         Steps = Math.Max(1, options.Tokens / ((long)options.BatchWindows * data.Length));
     }
 
@@ -94,39 +96,33 @@ public sealed class GlobalDistiller : IDisposable
         var (batch, tokens) = (ids_BT.shape[0], ids_BT.shape[1]);
         var targets_BT = _options.LmWeight == 0 ? null : cat([ids_BT.narrow(1, 1, tokens - 1), full([batch, 1], -100, ScalarType.Int64, ids_BT.device)], 1);
         Tensor? weights_BT = null;
+        if (_weights is null && targets_BT is not null && _data.Counts(Step * _options.BatchWindows, _options.BatchWindows) is { } padded_BT)
+            weights_BT = cat([padded_BT.to(ids_BT.device).narrow(1, 1, tokens - 1), zeros([batch, 1], ScalarType.Float32, ids_BT.device)], 1);
         if (_weights is not null && targets_BT is not null)
         {
             var own_BT = _weights.Shuffled(Step * _options.BatchWindows, _options.BatchWindows).to(ScalarType.Float32).to(ids_BT.device);
             weights_BT = cat([own_BT.narrow(1, 1, tokens - 1), zeros([batch, 1], ScalarType.Float32, ids_BT.device)], 1);
         }
 
+        var counts_BT = _data.Counts(Step * _options.BatchWindows, _options.BatchWindows)?.to(ids_BT.device);
         using var context = _child.Begin(batch, tokens);
         var child_BTD = _child.Embed(ids_BT);
-        Tensor? parent_BTD = null;
-        if (_parent is not null)
-        {
-            using var noGrad = no_grad();
-            parent_BTD = _parent.Embed(ids_BT);
-        }
+        var parent = _parent is null ? null : _cache?.Open(ids_BT) ?? Walk(ids_BT, context);
 
         // Child and parent walk layer by layer side by side, so that only one pair of hidden states is compared at a time.
         Tensor? cosines = null;
+        Tensor? parent_BTD = null;
         for (var layer = 0; layer < _child.Blocks.Count; layer++)
         {
             child_BTD = _child.Blocks[layer].Forward(child_BTD, context, layer);
-            if (parent_BTD is null)
+            if (parent is null || (_options.CosineWeight == 0 && layer < _child.Blocks.Count - 1 && _cache is not null))
                 continue;
-            using (no_grad())
-            {
-                using var scope = NewDisposeScope();
-                parent_BTD = _parent!.Blocks[layer].Forward(parent_BTD, context, layer).MoveToOuterDisposeScope();
-            }
-
-            if (_options.CosineWeight != 0)
-            {
-                var distance = 1 - nn.functional.cosine_similarity(child_BTD, parent_BTD, -1).mean();
-                cosines = cosines is null ? distance : cosines + distance;
-            }
+            parent_BTD = parent(layer);
+            if (_options.CosineWeight == 0)
+                continue;
+            var distance_BT = 1 - nn.functional.cosine_similarity(child_BTD, parent_BTD, -1);
+            var distance = counts_BT is null ? distance_BT.mean() : (distance_BT * counts_BT).sum() / counts_BT.sum();
+            cosines = cosines is null ? distance : cosines + distance;
         }
 
         Func<long, long, Tensor>? teacher = null;
@@ -137,9 +133,22 @@ public sealed class GlobalDistiller : IDisposable
             teacher = (first, count) => _parent.Logits(hidden.narrow(0, first, count));
         }
 
-        var (total, kl, lm) = TokenLosses.Compute(_child, _child.Normalise(child_BTD), teacher, targets_BT, weights_BT, _options.KlWeight, _options.LmWeight, _options.Temperature);
+        var (total, kl, lm) = TokenLosses.Compute(_child, _child.Normalise(child_BTD), teacher, targets_BT, weights_BT, _options.KlWeight, _options.LmWeight, _options.Temperature, counts_BT, _options.ChunkTokens);
         if (cosines is not null)
             total = total + _options.CosineWeight * cosines;
         return (total, cosines?.item<float>() ?? 0, kl, lm);
+    }
+
+    // The parent's states layer after layer, each asked for once and in order.
+    private Func<int, Tensor> Walk(Tensor ids_BT, ForwardContext context)
+    {
+        using var noGrad = no_grad();
+        var parent_BTD = _parent!.Embed(ids_BT);
+        return layer =>
+        {
+            using var off = no_grad();
+            using var scope = NewDisposeScope();
+            return parent_BTD = _parent.Blocks[layer].Forward(parent_BTD, context, layer).MoveToOuterDisposeScope();
+        };
     }
 }

@@ -31,6 +31,15 @@ public sealed record HealOptions
 
     public double Temperature { get; init; } = 1;
 
+    /// <summary>Tokens whose logits exist at a time.</summary>
+    public int ChunkTokens { get; init; } = 1024;
+
+    /// <summary>AdamW's decay of the mean of gradients.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>AdamW's decay of the mean of squared gradients.</summary>
+    public double Beta2 { get; init; } = 0.95;
+
     /// <summary>Whether embedding and head are trained too.</summary>
     public bool TrainEmbeddings { get; init; } = true;
 

@@ -89,7 +89,7 @@ public sealed class HealStage : IStage
     {
         var run = stage.Run;
         var heal = run.Recipe.Heal;
-        using var trainer = new GlobalDistiller(child, run.ParentModel, run.Texts.Train, Options(heal, tokens, batch));
+        using var trainer = new GlobalDistiller(child, run.ParentModel, run.Texts.Train, Options(heal, tokens, batch), cache: Cache(stage));
         using var judge = new ValidationJudge(run, heal.EvaluateTokens);
         var states = stage.States($"states-{name}", new ContentKey().Add("stage", stage.Key).Add("tokens", tokens));
         var loop = new HealLoop(child, trainer);
@@ -128,6 +128,10 @@ public sealed class HealStage : IStage
         return loop.Record with { Steps = trainer.Step, Tokens = trainer.Step * batch * run.Texts.Train.Length };
     }
 
+    // Kept beside the run's text, for all children of the run; the parent is in the name.
+    private static TeacherCache? Cache(StageContext stage) => !stage.Recipe.Heal.CacheTeacher ? null :
+        new(stage.Run.ParentModel, Path.Combine(stage.Run.Folder.Path, "data", $"teacher-{stage.Run.ParentHash[..8]}"), stage.Recipe.Heal.CosineWeight == 0);
+
     private static Transformer LoadStitched(StageContext stage)
     {
         using var checkpoint = CheckpointFile.Open(stage.FileOf("stitch", StitchStage.ChildFolder));
@@ -165,5 +169,8 @@ public sealed class HealStage : IStage
         KlWeight = heal.KlWeight,
         LmWeight = heal.LmWeight,
         Temperature = heal.Temperature,
+        ChunkTokens = heal.ChunkTokens,
+        Beta1 = heal.Beta1,
+        Beta2 = heal.Beta2,
     };
 }

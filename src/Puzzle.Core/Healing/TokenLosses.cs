@@ -13,8 +13,6 @@ namespace Puzzle.Core.Healing;
 /// </summary>
 public static class TokenLosses
 {
-    private const int ChunkTokens = 1024;
-
     /// <summary>The weighted sum of both losses (mean over tokens, nats) as a surrogate to call backward on, and their values.</summary>
     /// <param name="child">The model whose head is used and trained.</param>
     /// <param name="hidden_BTD">Its final hidden states, part of the graph.</param>
@@ -24,7 +22,9 @@ public static class TokenLosses
     /// <param name="klWeight">Weight of the KL.</param>
     /// <param name="lmWeight">Weight of the cross-entropy.</param>
     /// <param name="temperature">Divides both logits in the KL.</param>
-    public static (Tensor Surrogate, double Kl, double Lm) Compute(Transformer child, Tensor hidden_BTD, Func<long, long, Tensor>? teacherLogits, Tensor? targets_BT, Tensor? weights_BT, double klWeight, double lmWeight, double temperature = 1)
+    /// <param name="counts_BT">1 for the tokens that the KL counts, 0 for padding; null: all.</param>
+    /// <param name="chunkTokens">Tokens whose logits exist at a time.</param>
+    public static (Tensor Surrogate, double Kl, double Lm) Compute(Transformer child, Tensor hidden_BTD, Func<long, long, Tensor>? teacherLogits, Tensor? targets_BT, Tensor? weights_BT, double klWeight, double lmWeight, double temperature = 1, Tensor? counts_BT = null, int chunkTokens = 1024)
     {
         var hidden = hidden_BTD.flatten(0, 1);
         var tokens = hidden.shape[0];
@@ -37,10 +37,12 @@ public static class TokenLosses
             var targets = targets_BT?.flatten();
             var weights = targets is null ? null : weights_BT is null ? targets.ge(0).to(ScalarType.Float32) : targets.ge(0) * weights_BT.flatten();
             var counted = Math.Max(1e-6, weights?.sum().item<float>() ?? 1);
-            for (long first = 0; first < tokens; first += ChunkTokens)
+            var judged = counts_BT?.flatten();
+            var judgedCount = Math.Max(1e-6, judged?.sum().item<float>() ?? tokens);
+            for (long first = 0; first < tokens; first += chunkTokens)
             {
                 using var scope = NewDisposeScope();
-                var count = Math.Min(ChunkTokens, tokens - first);
+                var count = Math.Min(chunkTokens, tokens - first);
                 var h_CD = hidden.narrow(0, first, count).detach();
                 var logits_CV = nn.functional.linear(h_CD, child.Head.detach());
                 Tensor? gradient_CV = null;
@@ -50,8 +52,15 @@ public static class TokenLosses
                     var q = nn.functional.log_softmax(temperature == 1 ? logits_CV : logits_CV / temperature, -1);
                     var p = nn.functional.log_softmax(temperature == 1 ? teacher_CV : teacher_CV / temperature, -1);
                     var pe = p.exp();
-                    kl += (pe * (p - q)).sum(ScalarType.Float64).item<double>() / tokens;
-                    gradient_CV = (q.exp() - pe).mul_(klWeight / (tokens * temperature));
+                    var each_C = (pe * (p - q)).sum(-1);
+                    gradient_CV = (q.exp() - pe).mul_(klWeight / (judgedCount * temperature));
+                    if (judged is not null)
+                    {
+                        each_C.mul_(judged.narrow(0, first, count));
+                        gradient_CV.mul_(judged.narrow(0, first, count).unsqueeze(1));
+                    }
+
+                    kl += each_C.sum(ScalarType.Float64).item<double>() / judgedCount;
                 }
 
                 if (targets is not null && lmWeight != 0)

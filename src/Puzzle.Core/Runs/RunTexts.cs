@@ -36,6 +36,9 @@ public sealed class RunTexts
     /// <summary>The same for any number of tokens; no more than the text has.</summary>
     public Tensor Training(long tokens) => Train.Shuffled(0, (int)Math.Clamp(tokens / Train.Length, 2, Train.Count)).to(_run.Device);
 
+    /// <summary>As many training windows as the tokens make, however often the text has to be gone through.</summary>
+    public Tensor Stream(long tokens) => Train.Shuffled(0, (int)Math.Max(2, tokens / Train.Length)).to(_run.Device);
+
     /// <summary>For training windows that <see cref="Training"/> gave: 1 for a token, 0 for padding; null where nothing is padded.</summary>
     public Tensor? Counts(Tensor ids_WT) => Train.Counts(0, (int)ids_WT.shape[0])?.to(_run.Device);
 

@@ -18,7 +18,7 @@ public static class ChannelContribution
             contribution.add_(wide.Activations(statistics.Normalised(wide.Norm, windows)).abs().sum([0, 1], type: ScalarType.Float64).cpu());
         }
 
-        contribution.mul_(wide.Down.cpu().square().sum(0).sqrt());
+        contribution.mul_(wide.Down.cpu().square().sum([0]).sqrt());
         return contribution.argsort(dim: 0).data<long>().ToArray();
     }
 }

@@ -22,7 +22,7 @@ public static class IterativeContribution
         var channels = (int)wide.Down.shape[1];
         var count = Math.Min(Batches, statistics.Fit.Count);
         var schedule = Schedule(channels, count);
-        var norms_F = wide.Down.square().sum(0);
+        var norms_F = wide.Down.square().sum([0]);
         var kept_F = ones_like(norms_F, requires_grad: false);
         var contribution_F = zeros_like(norms_F, requires_grad: false);
         var order = new List<long>(channels);

@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Globalization;
+using Puzzle.Core.Checkpoints;
+using Puzzle.Core.Distillation;
+using Puzzle.Core.Initialisation;
+using Puzzle.Core.Models;
+using Puzzle.Core.Text;
+using Puzzle.Core.Variants;
+using static TorchSharp.torch;
+
+namespace Puzzle.Benchmarks;
+
+/// <summary>
+/// Blockwise distillation of all children of SmolLM2-135M's layers at once: useful operations against the machine's matrix
+/// peak of the same minute, and against training the same children one after the other from the same inputs.
+/// </summary>
+internal sealed class DistillSpeedBenchmark : IBenchmark
+{
+    private const int Windows = 32;
+    private const int Rounds = 3;
+    private static readonly int[] s_layers = [3, 20];
+    private static readonly SubblockSpec[] s_specs =
+    [
+        new GroupedQuerySpec(1), new LinearAttentionSpec(),
+        new SwiGluSpec(1344), new SwiGluSpec(1152), new SwiGluSpec(768), new SwiGluSpec(384), new SwiGluSpec(192), new LinearFeedForwardSpec(),
+    ];
+
+    public string Name => "distill-speed";
+
+    public string Purpose => "distilling all children of a layer together: share of the matrix peak, and against one after the other";
+
+    public BenchmarkResult Run(BenchmarkContext context)
+    {
+        using var scope = NewDisposeScope();
+        using var checkpoint = CheckpointFile.Open(context.Shared("models", "smollm2-135m-instruct"));
+        using var parent = ModelLoader.Load(checkpoint);
+        var text = new StudyText(context, Tokenizers.Load(checkpoint.Path));
+        var ids_WT = text.Head(Windows * StudyText.Length, "books", "jane-austen-pride-and-prejudice.md");
+        var options = new DistillOptions { BatchWindows = 8, Tokens = (long)Windows * 7 / 8 * StudyText.Length, EvaluateEvery = 1_000_000, LearningRate = 1e-4, GoodEnough = 0 };
+        var (forward, together, alone, peaks) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        double useful = 0;
+        using var activations = new ParentActivations(parent, ids_WT);
+        do
+        {
+            if (!s_layers.Contains(activations.Layer))
+                continue;
+            context.Say($"layer {activations.Layer}");
+            using var layer = NewDisposeScope();
+            useful = Useful(parent.Config, options.Tokens);
+            for (var round = 0; round < Rounds; round++)
+            {
+                peaks.Add(Peak());
+                var batch_BTD = activations.Input_WTD.narrow(0, 0, Windows * 7 / 8);
+                forward.Add(Seconds(() => Forward(parent, activations, batch_BTD)));
+                together.Add(Seconds(parent, activations, s_specs, options));
+                alone.Add(s_specs.Sum(spec => Seconds(parent, activations, [spec], options)));
+            }
+        }
+        while (activations.Layer < s_layers[^1] && activations.Advance());
+
+        var peak = peaks.Max();
+        var whole = BenchmarkContext.Median(forward) + BenchmarkContext.Median(together);
+        var ratio = BenchmarkContext.Median(alone) / BenchmarkContext.Median(together);
+        var childTokens = options.Tokens * s_specs.Length;
+        return new BenchmarkResult
+        {
+            Metrics = new Dictionary<string, double>
+            {
+                ["share_of_peak"] = useful / whole / peak,
+                ["times_one_after_the_other"] = ratio,
+                ["child_tokens_per_s"] = childTokens / BenchmarkContext.Median(together),
+                ["child_tokens_per_s_one_after_the_other"] = childTokens / BenchmarkContext.Median(alone),
+                ["peak_gflops"] = peak / 1e9,
+            },
+            Tables = [new BenchmarkTable($"SmolLM2-135M, layers {string.Join(" and ", s_layers)}, {s_specs.Length} children, {options.Tokens} tokens, steps of {options.BatchWindows * StudyText.Length}", ["what", "value"],
+            [
+                ["float32 matrix peak of this run", Text(peak / 1e9) + " Gflop/s"],
+                ["parent's forward of the layer", Text(BenchmarkContext.Median(forward)) + " s"],
+                ["all children together", Text(BenchmarkContext.Median(together)) + " s"],
+                ["one after the other", Text(BenchmarkContext.Median(alone)) + " s"],
+                ["useful operations", Text(useful / 1e9) + " Gflop"],
+                ["share of the peak, the parent's forward included", Text(useful / whole / peak)],
+                ["child-tokens a second", $"{Text(childTokens / BenchmarkContext.Median(together))} together, {Text(childTokens / BenchmarkContext.Median(alone))} one after the other: {Text(ratio)}x"],
+            ])],
+            Notes = ["useful: the parent's layer once, 14 hidden width a SwiGLU child and token, 4 hidden^2 a linear one; projections 4 and output 6 times their size and 3.5 times the causal scores for attention; optimiser and element-wise work count as nothing; target: subblock"],
+        };
+    }
+
+    private static void Forward(Transformer parent, ParentActivations activations, Tensor x_WTD)
+    {
+        using var noGrad = no_grad();
+        foreach (var part in x_WTD.split(8))
+        {
+            using var scope = NewDisposeScope();
+            parent.Blocks[activations.Layer].Forward(part, activations.Context, activations.Layer);
+        }
+    }
+
+    private static double Seconds(Transformer parent, ParentActivations activations, SubblockSpec[] specs, DistillOptions options)
+    {
+        using var scope = NewDisposeScope();
+        var started = Initialiser.Start(parent, activations, specs, Initialiser.Paper).ToArray();
+        // What is timed is training: looks at held-out windows and copies are counted too, setting up is not.
+        var start = 0L;
+        var (first, last) = (0L, 0L);
+        var distilled = BlockDistiller.Distill(parent, activations, started, options, (step, steps, _) =>
+        {
+            if (step == 1)
+                start = Stopwatch.GetTimestamp();
+            (first, last) = (1, step);
+            if (step == steps)
+                start = Stopwatch.GetTimestamp() - start;
+        });
+        foreach (var variant in distilled)
+            variant.Subblock.Dispose();
+
+        // The first step warms buffers up; the others are scaled to all.
+        var seconds = start / (double)Stopwatch.Frequency;
+        return seconds * last / (last - first);
+    }
+
+    private static double Useful(ModelConfig config, long tokens)
+    {
+        double hidden = config.HiddenSize, heads = config.Heads * config.HeadDim;
+        double Attention(int kv) => hidden * (heads + 2.0 * kv * config.HeadDim);
+        var scores = StudyText.Length * heads;
+        var own = (GroupedQuerySpec)config.Layers[0].Attention;
+        var width = ((SwiGluSpec)config.Layers[0].FeedForward).IntermediateSize;
+        var perToken = 2 * Attention(own.KvHeads) + 2 * heads * hidden + 2 * scores + 6 * hidden * width;
+        foreach (var spec in s_specs)
+        {
+            perToken += spec switch
+            {
+                SwiGluSpec swiGlu => 14 * hidden * swiGlu.IntermediateSize,
+                GroupedQuerySpec grouped => 4 * Attention(grouped.KvHeads) + 6 * heads * hidden + 7 * scores,
+                _ => 4 * hidden * hidden,
+            };
+        }
+
+        return perToken * tokens;
+    }
+
+    // The best of square and of tall products: what libtorch's matrices reach here.
+    private static double Peak()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var best = 0.0;
+        foreach (var (m, k, n) in new[] { (2048L, 2048L, 2048L), (2048, 576, 3072) })
+        {
+            var (a, b) = (rand(m, k), rand(k, n));
+            for (var i = 0; i < 6; i++)
+                best = Math.Max(best, 2.0 * m * k * n / Seconds(() => a.matmul(b).Dispose()));
+        }
+
+        return best;
+    }
+
+    private static double Seconds(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static string Text(double value) => value.ToString(value >= 100 ? "N0" : "G3", CultureInfo.InvariantCulture);
+}
