@@ -14,7 +14,7 @@ public class StartsTests
     public void TheScheduleOfRemovalsIsAsPublished()
     {
         Assert.Equal([3, 3, 2, 2], IterativeContribution.Schedule(10, 4));
-        Assert.Equal([0, 1, 0, 1, 0, 0, 1, 0, 0, 1], IterativeContribution.Schedule(4, 10));
+        Assert.Equal([0, 1, 0, 0, 1, 0, 1, 0, 0, 1], IterativeContribution.Schedule(4, 10));
         foreach (var (channels, batches) in new[] { (1, 1), (7, 7), (1, 5), (384, 16), (3, 16), (17, 16) })
         {
             var schedule = IterativeContribution.Schedule(channels, batches);

@@ -15,7 +15,7 @@ public sealed partial class GroupedQueryVariant : IVariant
     public string Syntax => "gqa_K (K KV heads), window_W, window_W_sinks_S, gqa_K_window_W[_sinks_S]";
 
     /// <inheritdoc/>
-    public IReadOnlyList<IStart> Starts { get; } = 
+    public IReadOnlyList<IStart> Starts { get; } =
     [
         new MeanPoolStart(), new MeanPoolStart(refit: true), new KeepHeadsStart(), new KeepHeadsStart(refit: true), new RegroupStart(), new RegroupStart(refit: true),
     ];

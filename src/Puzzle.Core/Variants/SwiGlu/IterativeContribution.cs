@@ -48,7 +48,7 @@ public static class IterativeContribution
         return [.. order];
     }
 
-    /// <summary>How many channels go after each batch: even, the early batches one more; with fewer channels than batches, one at a time at growing intervals.</summary>
+    /// <summary>How many channels go after each batch: even, the early batches one more; with fewer channels than batches, the k-th one after batch k * batches / channels.</summary>
     public static int[] Schedule(int channels, int batches)
     {
         var schedule = new int[batches];
@@ -59,9 +59,8 @@ public static class IterativeContribution
             return schedule;
         }
 
-        var at = -1;
-        for (var channel = 0; channel < channels; channel++)
-            schedule[at += batches / channels + (channel >= channels - batches % channels ? 1 : 0)] = 1;
+        for (var removal = 1; removal <= channels; removal++)
+            schedule[(int)((long)removal * batches / channels) - 1] = 1;
         return schedule;
     }
 }
