@@ -35,9 +35,9 @@ public sealed class PublishedStartsTests
         // statistics agree to 1 %, so a few channels at the margin differ. The rest depends on nothing but the parent.
         (SubblockSpec Spec, string Start, double[] Kl, double Tolerance)[] expected =
         [
-            (new SwiGluSpec(288), "iterative_contribution", [.278429, .112263], 0.09),
-            (new SwiGluSpec(192), "iterative_contribution", [.822132, .295502], 0.09),
-            (new SwiGluSpec(96), "iterative_contribution", [1.890356, .597179], 0.09),
+            (new SwiGluSpec(288), "iterative_contribution", [.278429, .112263], 0.1),
+            (new SwiGluSpec(192), "iterative_contribution", [.822132, .295502], 0.1),
+            (new SwiGluSpec(96), "iterative_contribution", [1.890356, .597179], 0.1),
             (new SwiGluSpec(192), "channel_contribution", [.893614, .298511], 0.05),
             (new SwiGluSpec(96), "channel_contribution", [2.340885, .587814], 0.05),
             (new GroupedQuerySpec(2), "keep_heads", [1.596765, .552708], 2e-3),
