@@ -20,6 +20,7 @@ internal sealed class AblationBenchmark : IBenchmark
     private const int JudgeWindows = 32;
     private const long DistillTokens = 65_536;
     private const long HealTokens = 98_304;
+    private static readonly DistillOptions s_options = new() { BatchWindows = 4, LearningRate = 1e-3, WeightDecay = 0, BlockTarget = true, EvaluateEvery = 16 };
     private static readonly LayerSpec s_spec = new(new GroupedQuerySpec(1), new SwiGluSpec(96));
 
     public string Name => "ablations";
@@ -46,6 +47,9 @@ internal sealed class AblationBenchmark : IBenchmark
             Note("distill, 0 tokens", Distilled(parent, data, 0, coupled: false));
             foreach (var tokens in new[] { DistillTokens / 4, DistillTokens / 2, DistillTokens, 2 * DistillTokens })
                 Note($"distill, {tokens} tokens", Distilled(parent, data, tokens, coupled: false));
+            Note($"target subblock, {DistillTokens} tokens", Distilled(parent, data, DistillTokens, coupled: false, s_options with { BlockTarget = false }));
+            Note($"plain mse, {DistillTokens} tokens", Distilled(parent, data, DistillTokens, coupled: false, s_options with { PerToken = false }));
+            Note($"elastic widths, {DistillTokens} tokens", Distilled(parent, data, DistillTokens, coupled: false, s_options with { ElasticWidths = 3 }));
             Note($"coupled, {DistillTokens} tokens", Distilled(parent, data, DistillTokens, coupled: true));
             foreach (var (lm, cosine, kl) in new[] { (0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1), (1, 1, 1) })
             {
@@ -83,20 +87,22 @@ internal sealed class AblationBenchmark : IBenchmark
         }
     }
 
-    private static Transformer Distilled(Transformer parent, TokenWindows data, long tokens, bool coupled)
+    private static Transformer Distilled(Transformer parent, TokenWindows data, long tokens, bool coupled, DistillOptions? settings = null)
     {
         using var scope = NewDisposeScope();
         var child = parent.Shallow();
         using var activations = new ParentActivations(parent, data.Shuffled(0, (int)(Math.Max(DistillTokens, tokens) / Length)));
-        var options = new DistillOptions { Tokens = tokens, BatchWindows = 4, LearningRate = 1e-3, WeightDecay = 0, BlockTarget = true, EvaluateEvery = 16 };
+        var options = (settings ?? s_options) with { Tokens = tokens };
         do
         {
-            var started = Initialiser.Start(parent, activations, [s_spec.Attention, s_spec.FeedForward]).ToArray();
+            // Elastic widths want company.
+            SubblockSpec[] company = options.ElasticWidths > 0 ? [new SwiGluSpec(288), new SwiGluSpec(192)] : [];
+            var started = Initialiser.Start(parent, activations, [s_spec.Attention, s_spec.FeedForward, .. company], perToken: options.PerToken).ToArray();
             if (tokens > 0 && coupled)
                 CoupledDistiller.Distill(activations, [new CoupledPair(started[0].Subblock, started[1].Subblock)], options);
             else if (tokens > 0)
                 BlockDistiller.Distill(parent, activations, started, options);
-            foreach (var variant in started)
+            foreach (var variant in started.Take(2))
                 child.Replace(activations.Layer, variant.Subblock);
         }
         while (activations.Advance());

@@ -20,14 +20,17 @@ internal abstract class ChildGroup : IDisposable
     private readonly Tensor _steps;
     private readonly DistillOptions _options;
 
-    protected ChildGroup(ChildFrame frame, IReadOnlyList<Child> children, DistillOptions options)
+    /// <param name="frame">What the children have in common.</param>
+    /// <param name="children">At least one.</param>
+    /// <param name="options">Schedule and optimiser.</param>
+    /// <param name="rows">Rows of the first matrices; null: each child has its own.</param>
+    /// <param name="numbers">Numbers in all matrices; null: each child has its own.</param>
+    protected ChildGroup(ChildFrame frame, IReadOnlyList<Child> children, DistillOptions options, long? rows = null, long? numbers = null)
     {
         (Frame, Children, _options) = (frame, children, options);
-        var hidden = frame.Norm.shape[0];
-        var rows = children.Sum(child => child.Rows);
-        _flat = new FlatBuffers(children.Sum(child => child.Subblock.Parameters.Where(matrix => matrix.dim() > 1).Sum(matrix => matrix.numel())), frame.Norm.device);
+        _flat = new FlatBuffers(numbers ?? children.Sum(child => child.Subblock.Parameters.Where(matrix => matrix.dim() > 1).Sum(matrix => matrix.numel())), frame.Norm.device);
         _steps = zeros([], ScalarType.Float32, frame.Norm.device).DetachFromDisposeScope();
-        First = _flat.Take(rows, hidden);
+        First = _flat.Take(rows ?? children.Sum(child => child.Rows), frame.Norm.shape[0]);
     }
 
     /// <summary>What the children have in common.</summary>
@@ -44,13 +47,15 @@ internal abstract class ChildGroup : IDisposable
     /// <summary>A group of children of one kind of subblock, with the weights of their modules.</summary>
     public static ChildGroup Of(ChildFrame frame, IReadOnlyList<Child> children, DistillOptions options)
     {
-        ChildGroup group = frame.Kind == SubblockKind.Attention ? new AttentionChildren(frame, children, options) : new FeedForwardChildren(frame, children, options);
+        ChildGroup group = frame.Kind == SubblockKind.Attention ? new AttentionChildren(frame, children, options)
+            : options.ElasticWidths > 0 && ElasticChildren.Fits(children) ? new ElasticChildren(frame, children, options)
+            : new FeedForwardChildren(frame, children, options);
         group.Load();
         return group;
     }
 
     /// <summary>The same training without some of the children.</summary>
-    public ChildGroup Without(IReadOnlyCollection<Child> gone)
+    public virtual ChildGroup Without(IReadOnlyCollection<Child> gone)
     {
         using var noGrad = no_grad();
         var staying = Children.Where(child => !gone.Contains(child)).ToArray();
@@ -119,6 +124,9 @@ internal abstract class ChildGroup : IDisposable
     /// <summary>Reads the children's weights from their modules and names their matrices.</summary>
     protected abstract void Load();
 
+    /// <summary>Matrices whose gradients are clipped together: each child's own.</summary>
+    protected virtual IEnumerable<IReadOnlyList<FlatMatrix>> Clipped => Children.Select(child => child.Matrices);
+
     /// <summary>What follows the first product: losses, and gradients where the pass wants them.</summary>
     protected abstract void Follow(ChildPass pass, Tensor[] losses);
 
@@ -143,15 +151,15 @@ internal abstract class ChildGroup : IDisposable
 
     private void Clip()
     {
-        var gradients = Children.SelectMany(child => child.Matrices.Select(matrix => matrix.Gradient)).ToArray();
-        var norms = Operators.Norms(gradients).cpu().data<float>().ToArray();
+        var sets = Clipped.ToArray();
+        var norms = Operators.Norms([.. sets.SelectMany(set => set.Select(matrix => matrix.Gradient))]).cpu().data<float>().ToArray();
         var at = 0;
-        foreach (var child in Children)
+        foreach (var set in sets)
         {
-            var norm = Math.Sqrt(child.Matrices.Select((_, i) => (double)norms[at + i] * norms[at + i]).Sum());
-            at += child.Matrices.Count;
+            var norm = Math.Sqrt(set.Select((_, i) => (double)norms[at + i] * norms[at + i]).Sum());
+            at += set.Count;
             if (norm > _options.ClipNorm)
-                Operators.ScaleAll([.. child.Matrices.Select(matrix => matrix.Gradient)], _options.ClipNorm / norm);
+                Operators.ScaleAll([.. set.Select(matrix => matrix.Gradient)], _options.ClipNorm / norm);
         }
     }
 }

@@ -37,6 +37,9 @@ public sealed record DistillOptions
     /// <summary>Whether the loss is taken after the whole block, through the frozen other subblock (the paper), or right after the subblock.</summary>
     public bool BlockTarget { get; init; }
 
+    /// <summary>Widths a step of elastic training (one set of weights for all widths of a feed-forward network); 0: each width has its own weights.</summary>
+    public int ElasticWidths { get; init; }
+
     /// <summary>Steps between two looks at the held-out windows; the best weights are kept.</summary>
     public int EvaluateEvery { get; init; } = 50;
 

@@ -162,6 +162,7 @@ public sealed class DistillStage : IStage
         Beta2 = settings.Beta2,
         WeightDecay = settings.WeightDecay,
         Accumulate = settings.Accumulate,
+        ElasticWidths = settings.Elastic ? settings.ElasticWidths : 0,
         EvaluateEvery = settings.EvaluateEvery,
         Patience = settings.Patience,
         ClipNorm = settings.Clip,

@@ -1,6 +1,7 @@
 using Puzzle.Core.Initialisation;
 using Puzzle.Core.Models;
 using Puzzle.Core.Variants;
+using Puzzle.Core.Variants.SwiGlu;
 using static TorchSharp.torch;
 
 namespace Puzzle.Core.Distillation;
@@ -39,7 +40,7 @@ internal sealed class LayerDistiller : IDisposable
             var block = parent.Blocks[layer];
             var loss = new ChildLoss(kind, block, layer, options, ChildLoss.Floor(kind, options, held));
             _frames[kind] = new ChildFrame(kind, layer, block[kind].Parameters[0], parent.Config.RmsNormEps, loss, context);
-            using (var all = ChildGroup.Of(_frames[kind], [.. members.Select(i => new Child(i, variants[i].Subblock, double.PositiveInfinity))], options))
+            using (var all = ChildGroup.Of(_frames[kind], [.. members.Select(i => new Child(i, variants[i].Subblock, double.PositiveInfinity))], options with { ElasticWidths = 0 }))
             {
                 foreach (var (child, value) in all.Children.Zip(Losses(all, held, train: false)))
                     _before[child.Index] = value;
@@ -50,8 +51,9 @@ internal sealed class LayerDistiller : IDisposable
             var worth = members.Where(i => _before[i] > options.GoodEnough).Select(i => new Child(i, variants[i].Subblock, _before[i])).ToArray();
             foreach (var child in worth)
                 _trained[child.Index] = child;
-            if (worth.Length > 0)
-                _groups.Add(ChildGroup.Of(_frames[kind], worth, options));
+            // Widths that share their weights are a group of their own.
+            foreach (var group in worth.GroupBy(child => options.ElasticWidths > 0 && child.Subblock is SwiGluFeedForward))
+                _groups.Add(ChildGroup.Of(_frames[kind], [.. group], options));
         }
     }
 
@@ -67,7 +69,7 @@ internal sealed class LayerDistiller : IDisposable
         var (sum, count) = (0.0, 0);
         foreach (var group in _groups)
         {
-            foreach (var loss in Losses(group, batch, train: true))
+            foreach (var loss in Losses(group, batch, train: true).Where(double.IsFinite))
                 (sum, count) = (sum + loss, count + 1);
             group.Update(_rate.At(Step, _steps));
         }

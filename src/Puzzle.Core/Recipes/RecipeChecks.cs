@@ -18,6 +18,8 @@ internal static class RecipeChecks
             yield return problem;
         if (recipe.Heal is { CosineWeight: 0, KlWeight: 0, LmWeight: 0 })
             yield return ("heal", "cosine_weight, kl_weight and lm_weight are all 0: there is nothing to learn; set heal.tokens to 0 to skip healing");
+        if (recipe.Distill.Mode != DistillMode.Decoupled)
+            yield return ("distill.mode", $"runs distil subblocks for themselves; {(recipe.Distill.Mode == DistillMode.Coupled ? "coupled" : "two_stage")} is not something that a run can do: write decoupled");
         if (recipe.Score.Metric == ScoreMetric.Task && recipe.Score.Task is null)
             yield return ("score.metric", "metric: task needs the task in score.task");
         if (recipe.Measure.Engine == MeasureEngine.Roofline && recipe.Measure.Hardware is null)

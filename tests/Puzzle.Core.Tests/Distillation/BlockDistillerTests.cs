@@ -108,4 +108,18 @@ public class BlockDistillerTests
             Assert.Equal(alone.After, joint.After, 1e-4 * alone.After);
         }
     }
+
+    [Fact]
+    public void ElasticWidthsAreTheBeginningsOfOneSetOfWeights()
+    {
+        using var scope = NewDisposeScope();
+        using var parent = TinyModel.Create(TinyModel.Config());
+        using var activations = new ParentActivations(parent, TinyModel.Ids(64, 16));
+        SubblockSpec[] specs = [new SwiGluSpec(16), new SwiGluSpec(48), new SwiGluSpec(32), new LinearFeedForwardSpec()];
+        var options = new DistillOptions { Tokens = 64 * 8 * 16, EvaluateEvery = 8, LearningRate = 2e-3, GoodEnough = 0, ElasticWidths = 2 };
+        var distilled = BlockDistiller.Distill(parent, activations, [.. Initialiser.Start(parent, activations, specs, "channel_contribution")], options);
+        Assert.All(distilled, variant => Assert.True(variant.After < variant.Before, $"{variant.Subblock.Spec}: {variant.Before} -> {variant.After}"));
+        var repeated = BlockDistiller.Distill(parent, activations, [.. Initialiser.Start(parent, activations, specs, "channel_contribution")], options);
+        Assert.Equal(distilled.Select(variant => variant.After), repeated.Select(variant => variant.After));
+    }
 }
