@@ -86,20 +86,18 @@ internal sealed class StartsBenchmark : IBenchmark
         {
             var specs = Specs(parent.Config, fit.Layer, kind);
             using var statistics = new SubblockStatistics(kind, parent.Config, judge, perToken: false, heldOut: 0);
-            foreach (var variant in specs)
+            // The error that chooses comes from calibration text, the one that is reported does not.
+            var best = specs.ToDictionary(spec => spec, _ => (Chosen: 0.0, Lowest: double.PositiveInfinity));
+            foreach (var started in Initialiser.All(parent, fit, specs, perToken: false))
             {
-                // The error that chooses comes from calibration text, the one that is reported does not.
-                var (chosen, lowest) = (0.0, double.PositiveInfinity);
-                foreach (var started in Initialiser.All(parent, fit, [variant], perToken: false))
-                {
-                    using var subblock = started.Subblock;
-                    var error = errors[$"{variant.Id} {started.Start}"] = statistics.HeldOutError(subblock);
-                    if (started.Error < lowest)
-                        (chosen, lowest) = (error, started.Error);
-                }
-
-                errors[$"{variant.Id} best"] = chosen;
+                using var subblock = started.Subblock;
+                var error = errors[$"{subblock.Spec.Id} {started.Start}"] = statistics.HeldOutError(subblock);
+                if (started.Error < best[subblock.Spec].Lowest)
+                    best[subblock.Spec] = (error, started.Error);
             }
+
+            foreach (var spec in specs)
+                errors[$"{spec.Id} best"] = best[spec].Chosen;
         }
 
         return errors;
