@@ -51,10 +51,10 @@ internal sealed class QualityBenchmark : IBenchmark
 
         SubblockSpec[] all = [new GroupedQuerySpec(1), new LinearAttentionSpec(), new NoOpAttentionSpec(), new SwiGluSpec(1344), new SwiGluSpec(1152), new SwiGluSpec(768), new SwiGluSpec(384), new LinearFeedForwardSpec(), new NoOpFeedForwardSpec()];
         var mixed = new QualityStudy(context, "quality-b", parent, all);
-        mixed.Init(() => text.Mixed(128, 1));
-        var architecture = mixed.Solve(() => text.Mixed(6, 2), Share);
+        mixed.Init(() => text.Mixed(96, 1));
+        var architecture = mixed.Solve(() => text.Mixed(4, 2), Share);
         using (var child = mixed.Stitch(architecture))
-            Report("mixed texts, whole catalogue, no training", "b", child, "32,768 calibration, 1,536 scoring");
+            Report("mixed texts, whole catalogue, no training", "b", child, "24,576 calibration, 1,024 scoring");
 
         using var distilled = Distill(context, parent, mixed, architecture, text, out var minutes);
         Report("the same after distill", "c_distill", distilled, $"{DistillTokens} in {DistillPasses} passes, {Text(minutes)} min");
