@@ -44,13 +44,13 @@ internal sealed class QualityBenchmark : IBenchmark
         var metrics = new Dictionary<string, double>();
 
         SubblockSpec[] theirs = [new SwiGluSpec(768), new NoOpFeedForwardSpec(), new NoOpAttentionSpec()];
-        var same = new QualityStudy(context, "quality-a", parent, theirs);
+        var same = new QualityStudy(context, "quality-2a", parent, theirs, exactPairs: true);
         same.Init(() => text.Head(8_192, "books", "jane-austen-pride-and-prejudice.md"));
         using (var child = same.Stitch(same.Solve(() => text.Head(512, "books", "validation-1.md"), Share)))
             Report("their texts and variants, no training", "a", child, "8,192 calibration, 512 scoring");
 
         SubblockSpec[] all = [new GroupedQuerySpec(1), new LinearAttentionSpec(), new NoOpAttentionSpec(), new SwiGluSpec(1344), new SwiGluSpec(1152), new SwiGluSpec(768), new SwiGluSpec(384), new LinearFeedForwardSpec(), new NoOpFeedForwardSpec()];
-        var mixed = new QualityStudy(context, "quality-b", parent, all);
+        var mixed = new QualityStudy(context, "quality-2b", parent, all, exactPairs: false);
         mixed.Init(() => text.Mixed(96, 1));
         var architecture = mixed.Solve(() => text.Mixed(4, 2), Share);
         using (var child = mixed.Stitch(architecture))

@@ -21,9 +21,10 @@ namespace Puzzle.Benchmarks;
 /// <param name="name">Of the kept work; another setting needs another name.</param>
 /// <param name="parent">The parent.</param>
 /// <param name="specs">Variants of every layer.</param>
-/// <param name="exponent">How the scores of two subblocks are composed.</param>
-internal sealed class QualityStudy(BenchmarkContext context, string name, Transformer parent, IReadOnlyList<SubblockSpec> specs, double exponent = 1.6)
+/// <param name="exactPairs">Whether pairs of subblocks are scored too; else their scores are composed.</param>
+internal sealed class QualityStudy(BenchmarkContext context, string name, Transformer parent, IReadOnlyList<SubblockSpec> specs, bool exactPairs)
 {
+    private const double Exponent = 1.6;
     private readonly LayerCache<Dictionary<string, string>> _starts = new(context, name + "-starts");
     private readonly LayerCache<Dictionary<string, double>> _scores = new(context, name + "-scores");
 
@@ -79,6 +80,12 @@ internal sealed class QualityStudy(BenchmarkContext context, string name, Transf
                 using var inner = NewDisposeScope();
                 var subblocks = specs.Select(spec => Read(layer, spec)).ToArray();
                 var scores = scorer.ScoreAll(layer, subblocks).ToDictionary(score => score.Spec.Id, score => score.Kl);
+                foreach (var attention in subblocks.Where(subblock => exactPairs && subblock.Spec.Subblock == SubblockKind.Attention))
+                {
+                    foreach (var feedForward in subblocks.Where(subblock => subblock.Spec.Subblock == SubblockKind.FeedForward))
+                        scores[new LayerSpec((AttentionSpec)attention.Spec, (FeedForwardSpec)feedForward.Spec).ToString()] = scorer.Score(layer, attention, feedForward).Kl;
+                }
+
                 foreach (var subblock in subblocks)
                     subblock.Dispose();
                 return scores;
@@ -96,7 +103,8 @@ internal sealed class QualityStudy(BenchmarkContext context, string name, Transf
                         Layers = [pair],
                         IsParent = pair == own,
                         Costs = new Dictionary<string, double> { ["num_params"] = VariantCatalogue.Of(attention).Parameters(attention, parent.Config) + VariantCatalogue.Of(feedForward).Parameters(feedForward, parent.Config) },
-                        Scores = new Dictionary<string, double> { ["kl_div"] = BlockComposition.Compose(attention == own.Attention ? 0 : kl[attention.Id], feedForward == own.FeedForward ? 0 : kl[feedForward.Id], exponent) },
+                        Scores = new Dictionary<string, double> { ["kl_div"] = kl.TryGetValue(pair.ToString(), out var exact) ? exact
+                            : BlockComposition.Compose(attention == own.Attention ? 0 : kl[attention.Id], feedForward == own.FeedForward ? 0 : kl[feedForward.Id], Exponent) },
                     });
                 }
             }

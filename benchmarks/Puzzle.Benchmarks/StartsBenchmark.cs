@@ -27,20 +27,20 @@ internal sealed class StartsBenchmark : IBenchmark
         var tables = new List<BenchmarkTable>();
         foreach (var (name, path, calibration, held) in new[]
         {
-            ("tinystories-656K", (string[])["models", "tinystories-656K"], (string[])["tinystories", "train.txt"], (string[])["tinystories", "validation.txt"]),
+            ("tinystories-656K", (string[])["models", "tinystories-656K"], (string[]?)["tinystories", "train.txt"], (string[])["tinystories", "validation.txt"]),
             ("stories260K", ["models", "stories260K", "stories260K-f32-ggufv3.gguf"], ["tinystories", "train.txt"], ["tinystories", "validation.txt"]),
-            ("smollm2-135m", ["models", "smollm2-135m-instruct"], ["books", "jane-austen-pride-and-prejudice.md"], ["books", "validation-1.md"]),
+            ("smollm2-135m", ["models", "smollm2-135m-instruct"], null, ["books", "validation-1.md"]),
         })
             tables.Add(Study(context, name, context.Shared(path), calibration, held, metrics));
         return new BenchmarkResult
         {
             Metrics = metrics,
             Tables = tables,
-            Notes = [$"{CalibrationTokens} tokens of calibration text, a quarter of it held out to choose ridge strengths and starts; errors on {HeldOutTokens} other tokens; windows of {StudyText.Length}; float32; no training"],
+            Notes = [$"{CalibrationTokens} tokens of calibration text (for SmolLM2 from all training books), a quarter of it held out to choose ridge strengths and starts; errors on {HeldOutTokens} other tokens; windows of {StudyText.Length}; float32; no training"],
         };
     }
 
-    private static BenchmarkTable Study(BenchmarkContext context, string name, string path, string[] calibration, string[] held, Dictionary<string, double> metrics)
+    private static BenchmarkTable Study(BenchmarkContext context, string name, string path, string[]? calibration, string[] held, Dictionary<string, double> metrics)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -49,8 +49,8 @@ internal sealed class StartsBenchmark : IBenchmark
         using var parent = ModelLoader.Load(checkpoint);
         var text = new StudyText(context, tokenizer);
         var rows = new Dictionary<(string Spec, string Start), List<double>>();
-        var cache = new LayerCache<Dictionary<string, double>>(context, $"starts-{name}");
-        using var fit = new ParentActivations(parent, text.Head(CalibrationTokens, calibration));
+        var cache = new LayerCache<Dictionary<string, double>>(context, $"starts-2-{name}");
+        using var fit = new ParentActivations(parent, calibration is null ? text.Books(CalibrationTokens / StudyText.Length, 1) : text.Head(CalibrationTokens, calibration));
         using var judge = new ParentActivations(parent, text.Head(HeldOutTokens, held));
         do
         {

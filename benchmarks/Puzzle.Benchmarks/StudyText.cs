@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Puzzle.Core.Text;
 using static TorchSharp.torch;
@@ -31,8 +29,7 @@ internal sealed class StudyText(BenchmarkContext context, ITokenizer tokenizer)
     public Tensor Mixed(int windows, int seed)
     {
         var random = new Random(seed);
-        var books = Directory.EnumerateFiles(context.Shared("text", "books"), "*.md").Where(file => !Path.GetFileName(file).StartsWith("validation", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
-        random.Shuffle(books);
+        var books = TrainingBooks(random);
         var chats = Chats();
         var stories = File.ReadAllText(context.Shared("text", "tinystories", "train.txt")).Replace("<|endoftext|>", "", StringComparison.Ordinal);
         var ids = new List<int>();
@@ -50,6 +47,21 @@ internal sealed class StudyText(BenchmarkContext context, ITokenizer tokenizer)
         return Windows(ids);
     }
 
+    /// <summary>Windows of the training books, each from another place of another book.</summary>
+    public Tensor Books(int windows, int seed)
+    {
+        var random = new Random(seed);
+        var books = TrainingBooks(random);
+        return Windows(Enumerable.Range(0, windows).SelectMany(window => tokenizer.Encode(Stretch(File.ReadAllText(books[window % books.Length]), random)).Take(Length)));
+    }
+
+    private string[] TrainingBooks(Random random)
+    {
+        var books = Directory.EnumerateFiles(context.Shared("text", "books"), "*.md").Where(file => !Path.GetFileName(file).StartsWith("validation", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
+        random.Shuffle(books);
+        return books;
+    }
+
     private static string Stretch(string text, Random random)
     {
         const int Characters = Length * CharactersAToken / 2;
@@ -59,15 +71,15 @@ internal sealed class StudyText(BenchmarkContext context, ITokenizer tokenizer)
         return text[start..Math.Min(text.Length, start + Characters)];
     }
 
-    // As SmolLM2's template writes them.
-    private string[] Chats() => [.. File.ReadLines(Directory.EnumerateFiles(context.Shared("text", "conversations"), "*.jsonl").First()).Select(line =>
+    private string[] Chats()
     {
-        using var document = JsonDocument.Parse(line);
-        var text = new StringBuilder("<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n");
-        foreach (var message in document.RootElement.GetProperty("messages").EnumerateArray())
-            text.Append(CultureInfo.InvariantCulture, $"<|im_start|>{message.GetProperty("role").GetString()}\n{message.GetProperty("content").GetString()}<|im_end|>\n");
-        return text.ToString();
-    })];
+        var template = ChatTemplate.Of(tokenizer)!;
+        return [.. File.ReadLines(Directory.EnumerateFiles(context.Shared("text", "conversations"), "*.jsonl").First()).Select(line =>
+        {
+            using var document = JsonDocument.Parse(line);
+            return template.Apply(document.RootElement.GetProperty("messages").Clone(), addGenerationPrompt: false);
+        })];
+    }
 
     private static Tensor Windows(IEnumerable<int> ids)
     {

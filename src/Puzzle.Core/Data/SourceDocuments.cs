@@ -6,10 +6,11 @@ using Puzzle.Core.Text;
 namespace Puzzle.Core.Data;
 
 /// <summary>The documents of a source as token ids, each with its boundaries: the start token where the model has one, the end token behind it.</summary>
-/// <param name="tokenizer">The parent's.</param>
-/// <param name="chat">Writes a list of messages as text; null: there is no chat template.</param>
-public sealed class SourceDocuments(ITokenizer tokenizer, Func<JsonElement, string>? chat = null)
+/// <param name="tokenizer">The parent's; chats are written through its template.</param>
+public sealed class SourceDocuments(ITokenizer tokenizer)
 {
+    private readonly Lazy<ChatTemplate?> _template = new(() => ChatTemplate.Of(tokenizer));
+
     /// <summary>Reads a source, file by file in the order of their names, at most its limit of documents.</summary>
     /// <exception cref="BadInputException">A file is missing, damaged, or lacks the column.</exception>
     public IEnumerable<int[]> Read(DataSource source)
@@ -33,11 +34,10 @@ public sealed class SourceDocuments(ITokenizer tokenizer, Func<JsonElement, stri
     {
         if (messages.ValueKind != JsonValueKind.Array)
             throw new BadInputException($"{path} line {line}: the messages are no list");
-        if (chat is null)
-            throw new BadInputException($"{path}: holds chats, but the parent has no chat template to write them with");
         try
         {
-            return chat(messages);
+            return _template.Value?.Apply(messages, addGenerationPrompt: false)
+                ?? throw new BadInputException("the parent has no chat template to write conversations with");
         }
         catch (PuzzleException e)
         {

@@ -9,6 +9,8 @@ namespace Puzzle.Core.Initialisation;
 /// <param name="Power">What errors are measured by: the sum of |y|^2 before a fixed bias was taken from y.</param>
 public sealed record GramMatrices(Tensor Features, Tensor Cross, double TargetPower, double Power) : IDisposable
 {
+    private const int FewFeatures = 1024;
+
     /// <summary>Of features [tokens, F] and targets [tokens, D], each token with a weight [tokens, 1] (its square root is applied to both sides).</summary>
     /// <param name="features">z.</param>
     /// <param name="targets">y.</param>
@@ -19,7 +21,9 @@ public sealed record GramMatrices(Tensor Features, Tensor Cross, double TargetPo
         using var scope = NewDisposeScope();
         var z = features * rootWeights;
         var y = (bias is null ? targets : targets - bias) * rootWeights;
-        // Products in float32 (the fast type), kept in float64 so that the solves are stable.
+        // Products of many features in float32 (the fast type), sums in float64 so that the solves are stable.
+        if (z.shape[1] <= FewFeatures)
+            (z, y) = (z.to(ScalarType.Float64), y.to(ScalarType.Float64));
         var gram = z.t().matmul(z).to(ScalarType.Float64);
         var cross = y.t().matmul(z).to(ScalarType.Float64);
         var power = y.square().sum(ScalarType.Float64).item<double>();
@@ -35,6 +39,9 @@ public sealed record GramMatrices(Tensor Features, Tensor Cross, double TargetPo
         return this with { TargetPower = TargetPower + other.TargetPower, Power = Power + other.Power };
     }
 
+    /// <summary>The sum with another, as a new object.</summary>
+    public GramMatrices Plus(GramMatrices other) => new(Features + other.Features, Cross + other.Cross, TargetPower + other.TargetPower, Power + other.Power);
+
     /// <summary>The same for some of the features only.</summary>
     public GramMatrices Keep(Tensor indices) =>
         this with { Features = Features.index_select(0, indices).index_select(1, indices), Cross = Cross.index_select(1, indices) };
@@ -46,7 +53,7 @@ public sealed record GramMatrices(Tensor Features, Tensor Cross, double TargetPo
         using var noGrad = no_grad();
         var w = weight.to(ScalarType.Float64);
         var error = (w.matmul(Features) * w).sum() - 2 * (w * Cross).sum();
-        return Math.Max(0, error.item<double>() + TargetPower) / Math.Max(Power, 1e-300);
+        return (error.item<double>() + TargetPower) / Math.Max(Power, 1e-300);
     }
 
     /// <inheritdoc/>

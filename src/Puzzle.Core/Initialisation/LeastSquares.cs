@@ -8,7 +8,10 @@ public static class LeastSquares
     // Lambda as a share of the mean of G's diagonal.
     private static readonly double[] s_strengths = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
 
-    /// <summary>The weight [D, F], float32, with the lowest error on the held-out tokens, and that error.</summary>
+    /// <summary>
+    /// The strength with the lowest error on the held-out tokens, and that error; the weight [D, F], float32, is then solved with that
+    /// strength from all tokens.
+    /// </summary>
     public static (Tensor Weight, double Error) Fit(GramMatrices fit, GramMatrices held)
     {
         using var scope = NewDisposeScope();
@@ -27,6 +30,7 @@ public static class LeastSquares
         }
 
         var (weight, error) = At(best);
+        weight = weight is null || ReferenceEquals(fit, held) ? weight : Solve(fit.Plus(held), s_strengths[best] * scale * (1 + held.Power / fit.Power));
         return ((weight ?? Solve(fit, scale)).to(ScalarType.Float32).MoveToOuterDisposeScope(), error);
 
         (Tensor? Weight, double Error) At(int index)
@@ -34,7 +38,9 @@ public static class LeastSquares
             if (tried.TryGetValue(index, out var known))
                 return known;
             var solved = TrySolve(fit, s_strengths[index] * scale);
-            return tried[index] = (solved, solved is null ? double.PositiveInfinity : held.NormalisedError(solved));
+            // Below zero is rounding, not a fit.
+            var found = solved is null ? double.PositiveInfinity : held.NormalisedError(solved);
+            return tried[index] = (solved, found < 0 ? double.PositiveInfinity : found);
         }
     }
 

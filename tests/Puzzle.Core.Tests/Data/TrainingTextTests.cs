@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Parquet.Schema;
 using Parquet.Serialization;
 using Puzzle.Core.Data;
@@ -71,10 +70,9 @@ public sealed class TrainingTextTests : IDisposable
     [Fact]
     public async Task ChatsOfJsonlAndParquetGoThroughTheTemplate()
     {
-        static string Template(JsonElement messages) =>
-            string.Concat(messages.EnumerateArray().Select(m => $"{m.GetProperty("role").GetString()}: {m.GetProperty("content").GetString()}\n"));
+        var tokenizer = new LetterTokenizer(template: "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}");
         var jsonl = Write("chat.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"hi\"}, {\"role\": \"assistant\", \"content\": \"ho\"}]}\n");
-        Assert.Equal(["<user: hi\nassistant: ho\n>"], Documents(new DataSource { Path = jsonl }, Template));
+        Assert.Equal(["<user: hi\nassistant: ho\n>"], Documents(new DataSource { Path = jsonl }, tokenizer));
 
         var parquet = Path.Combine(_folder.Path, "chat.parquet");
         var schema = new ParquetSchema(new ListField("messages", new StructField("element", new DataField<string>("role"), new DataField<string>("content"))));
@@ -82,7 +80,7 @@ public sealed class TrainingTextTests : IDisposable
         {
             ["messages"] = new List<Dictionary<string, object?>> { new() { ["role"] = "user", ["content"] = "hi" }, new() { ["role"] = "assistant", ["content"] = "ho" } },
         }]);
-        Assert.Equal(["<user: hi\nassistant: ho\n>"], Documents(new DataSource { Path = parquet }, Template));
+        Assert.Equal(["<user: hi\nassistant: ho\n>"], Documents(new DataSource { Path = parquet }, tokenizer));
         var error = Assert.Throws<BadInputException>(() => Documents(new DataSource { Path = jsonl }));
         Assert.Contains("chat template", error.Message, StringComparison.Ordinal);
     }
@@ -172,8 +170,8 @@ public sealed class TrainingTextTests : IDisposable
 
     private static HashSet<char> Letters(string text) => [.. text.Where(c => c is not ('<' or '>'))];
 
-    private string[] Documents(DataSource source, Func<JsonElement, string>? chat = null) =>
-        [.. new SourceDocuments(_tokenizer, chat).Read(source).Select(ids => _tokenizer.Decode(ids))];
+    private string[] Documents(DataSource source, LetterTokenizer? tokenizer = null) =>
+        [.. new SourceDocuments(tokenizer ?? _tokenizer).Read(source).Select(ids => _tokenizer.Decode(ids))];
 
     private string Decode(Tensor ids)
     {
