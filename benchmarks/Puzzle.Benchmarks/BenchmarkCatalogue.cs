@@ -17,6 +17,9 @@ internal static class BenchmarkCatalogue
         new AblationBenchmark(),
         new ChoicesBenchmark(),
         new QuickstartBenchmark(),
+        new FormatsBenchmark(),
+        new ReexportBenchmark(),
+        new FuzzBenchmark(),
     ];
 
     /// <summary>The benchmark of a name.</summary>

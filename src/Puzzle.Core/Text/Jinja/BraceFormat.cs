@@ -97,7 +97,7 @@ internal static class BraceFormat
     }
 
     private static object? Positional(CallArguments arguments, int place) =>
-        place < arguments.Positional.Count ? arguments.Positional[place] : throw new TemplateException("Replacement index out of range for positional args tuple");
+        place >= 0 && place < arguments.Positional.Count ? arguments.Positional[place] : throw new TemplateException("Replacement index out of range for positional args tuple");
 
     private static object? Follow(RenderContext context, object? value, string path)
     {

@@ -52,6 +52,8 @@ internal static class NumberFilters
         {
             case "common" when PythonNumbers.IsInteger(value) && precision >= 0:
                 return value!;
+            case "common" when !double.IsFinite(number):
+                return number;
             case "common":
                 var rounded = precision >= 0 ? double.Parse(PythonNumbers.Fixed(number, precision)) : Math.Round(number / Math.Pow(10, -precision), MidpointRounding.ToEven) * Math.Pow(10, -precision);
                 return PythonNumbers.IsInteger(value) ? PythonNumbers.Truncate(rounded) : rounded;

@@ -70,7 +70,14 @@ internal static class SequenceFilters
             return Values.Compare(a, b, "<");
         });
         Func<object?, object?> key = item => Folded(attribute(item), caseSensitive);
-        return context.List([.. reverse ? items.OrderByDescending(key, comparer) : items.OrderBy(key, comparer)]);
+        try
+        {
+            return context.List([.. reverse ? items.OrderByDescending(key, comparer) : items.OrderBy(key, comparer)]);
+        }
+        catch (InvalidOperationException error) when (error.InnerException is TemplateException inner)
+        {
+            throw new TemplateException(inner.Reason);
+        }
     }
 
     private static Sequence Unique(RenderContext context, object? value, CallArguments arguments)

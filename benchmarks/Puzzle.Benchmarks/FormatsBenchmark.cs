@@ -1,0 +1,82 @@
+using Puzzle.Core.Checkpoints;
+using Puzzle.Core.Library;
+using Puzzle.Core.Models;
+
+namespace Puzzle.Benchmarks;
+
+/// <summary>Reading safetensors against reading the bare file, and the memory of an export.</summary>
+internal sealed class FormatsBenchmark : IBenchmark
+{
+    private const int Runs = 7;
+
+    public string Name => "formats";
+
+    public string Purpose => "loading SmolLM2-135M's F16 safetensors against reading the file; memory of an export";
+
+    public BenchmarkResult Run(BenchmarkContext context)
+    {
+        var work = context.WorkFolder("formats");
+        var folder = Path.Combine(work, "smollm2-f16");
+        using (var parent = CheckpointFile.Open(context.Shared("models", "smollm2-135m-instruct")))
+            ChildFolderWriter.Write(folder, parent.Config, parent.Read, new() { Format = ChildFormat.Plain, Type = StoredType.F16 });
+        var path = Path.Combine(folder, "model.safetensors");
+        var bytes = new FileInfo(path).Length;
+        var bare = BenchmarkContext.MedianSeconds(Runs, () => File.ReadAllBytes(path));
+        var stored = BenchmarkContext.MedianSeconds(Runs, () =>
+        {
+            using var file = SafetensorsFile.Open(path);
+            foreach (var (name, info) in file.Tensors)
+                file.CopyStored(name, 0, GC.AllocateUninitializedArray<byte>((int)TensorBytes.Of(info)));
+        });
+        var widened = BenchmarkContext.MedianSeconds(Runs, () =>
+        {
+            using var checkpoint = HuggingFaceFolder.Open(folder);
+            foreach (var (name, info) in checkpoint.Tensors)
+                checkpoint.Read(name, GC.AllocateUninitializedArray<float>((int)info.Count));
+        });
+        var tensors = ExportMemory(folder, Path.Combine(work, "child.gguf"));
+        return new BenchmarkResult
+        {
+            Metrics = new Dictionary<string, double>
+            {
+                ["bare_gb_per_second"] = bytes / bare / 1e9,
+                ["stored_share"] = bare / stored,
+                ["widened_share"] = bare / widened,
+                ["export_tensors"] = tensors,
+            },
+            Tables =
+            [
+                new BenchmarkTable("SmolLM2-135M, F16 safetensors", ["what", "GB/s of the file", "share of the bare read"],
+                [
+                    ["the bare file into a fresh buffer", $"{bytes / bare / 1e9:F2}", "1"],
+                    ["tensors as stored", $"{bytes / stored / 1e9:F2}", $"{bare / stored:F2}"],
+                    ["tensors widened to float32", $"{bytes / widened / 1e9:F2}", $"{bare / widened:F2}"],
+                ]),
+            ],
+            Notes = [$"median of {Runs} runs; the file is in the system's cache", $"an export to GGUF in F16 held at most {tensors:F2} tensors (of the largest one's float32 size) beside the loaded child"],
+        };
+    }
+
+    /// <summary>The most managed memory beside a loaded child while it is exported, in tensors of the largest one's size.</summary>
+    private static double ExportMemory(string folder, string file)
+    {
+        using var checkpoint = HuggingFaceFolder.Open(folder);
+        using var child = ModelLoader.Load(checkpoint);
+        var largest = checkpoint.Tensors.Values.Max(tensor => tensor.Count) * sizeof(float);
+        GC.Collect();
+        var (before, peak, done) = (GC.GetTotalMemory(forceFullCollection: true), 0L, false);
+        var sampler = new Thread(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false));
+                Thread.Sleep(1);
+            }
+        });
+        sampler.Start();
+        GgufExport.Write(file, child.Config, TensorReader.Of(child.Named()), new() { Type = StoredType.F16 });
+        Volatile.Write(ref done, true);
+        sampler.Join();
+        return (peak - before) / (double)largest;
+    }
+}
