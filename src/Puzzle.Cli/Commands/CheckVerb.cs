@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Puzzle.Core.Checkpoints;
 using Puzzle.Core.Recipes;
+using Puzzle.Core.Search;
 using Puzzle.Core.Variants;
 using Spectre.Console;
 
@@ -23,6 +24,7 @@ internal sealed class CheckVerb : Verb
         var recipe = RecipeReader.Read<Recipe>(parsed.GetValue(_recipe)!, parsed.GetValue(_set));
         using var parent = CheckpointFile.Open(recipe.Parent);
         var config = parent.Config;
+        ExportTargets.Check(recipe, config);
         foreach (var source in recipe.Data.Sources.Concat(recipe.Data.Validation).Concat(recipe.Data.Test))
         {
             if (!Path.Exists(source.Path))

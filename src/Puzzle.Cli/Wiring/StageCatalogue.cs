@@ -3,6 +3,7 @@ using Puzzle.Core.Export;
 using Puzzle.Core.Healing;
 using Puzzle.Core.Initialisation;
 using Puzzle.Core.Measurement;
+using Puzzle.Core.Recipes;
 using Puzzle.Core.Reports;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Scoring;
@@ -10,6 +11,7 @@ using Puzzle.Core.Search;
 using Puzzle.Core.Stitching;
 using Puzzle.Evaluation;
 using Puzzle.Serving.Costs;
+using Puzzle.Serving.LlamaCpp;
 
 namespace Puzzle.Cli.Wiring;
 
@@ -20,7 +22,11 @@ internal static class StageCatalogue
     public static IReadOnlyList<ICostEngine> Engines { get; } = [new EngineCostEngine()];
 
     /// <summary>Writers of further formats.</summary>
-    public static IReadOnlyList<IExporter> Exporters { get; } = [];
+    public static IReadOnlyList<IExporter> Exporters { get; } =
+    [
+        .. Enum.GetValues<ExportKind>().Where(kind => kind != ExportKind.Gguf).Select(kind => new FolderExporter(kind, LlamaCppCheck.FromEnvironment)),
+        new GgufExporter(LlamaCppCheck.FromEnvironment),
+    ];
 
     public static IReadOnlyList<IStage> All { get; } =
     [

@@ -21,11 +21,11 @@ public static class GgufExport
         options ??= new();
         if (!Quantizer.Writes(options.Type))
             throw new RecipeException($"{options.Type} is not written; write F16 and run: llama-quantize CHILD-F16.gguf CHILD-{options.Type}.gguf {options.Type}");
-        if (Problem(config) is { } problem)
+        if (options.KeepsRules && Problem(config) is { } problem)
             throw new RecipeException($"not for llama.cpp: {problem}");
         var family = ModelFamily.Find(config.Family)!;
         var uniform = IsUniform(config);
-        var standIns = StandIns(config);
+        var standIns = options.KeepsRules ? StandIns(config) : [];
         var written = config with { Layers = [.. config.Layers.Select((layer, i) => standIns.Contains(i) ? layer with { FeedForward = new SwiGluSpec(options.StandInWidth) } : layer)] };
         var layout = WeightLayout.Of(written).ToDictionary(tensor => GgufNames.ToGguf(tensor.Name));
         List<TensorInfo> tensors = [.. layout.Select(pair => new TensorInfo(pair.Key, TypeOf(pair.Key, pair.Value.Shape, config, options.Type), pair.Value.Shape))];

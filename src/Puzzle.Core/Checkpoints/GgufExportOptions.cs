@@ -12,6 +12,9 @@ public sealed record GgufExportOptions
     /// <summary><c>general.name</c>.</summary>
     public string Name { get; init; } = "puzzle child";
 
+    /// <summary>Whether what llama.cpp cannot compute is refused or mended; false writes it as it is, to see what llama.cpp makes of it.</summary>
+    public bool KeepsRules { get; init; } = true;
+
     /// <summary>Width of the all-zero network where llama.cpp cannot leave a feed-forward network out.</summary>
     public int StandInWidth { get; init; } = 256;
 }

@@ -16,7 +16,7 @@ public sealed record ExportSection
 [Shorthand("format")]
 public sealed record ExportFormat
 {
-    /// <summary>hf, hf_llama, hf_inflated, anymodel or gguf.</summary>
+    /// <summary>hf, hf_llama, hf_inflated, anymodel, anymodel_vllm or gguf.</summary>
     public required ExportKind Format { get; init; }
 
     /// <summary>How weights are stored. Default: as in the child.</summary>
@@ -42,6 +42,10 @@ public enum ExportKind
     /// <summary>AnyModel folder.</summary>
     [JsonStringEnumMemberName("anymodel")]
     AnyModel,
+
+    /// <summary>The folder that vLLM's AnyModel reads.</summary>
+    [JsonStringEnumMemberName("anymodel_vllm")]
+    AnyModelVllm,
 
     /// <summary>GGUF.</summary>
     Gguf,
