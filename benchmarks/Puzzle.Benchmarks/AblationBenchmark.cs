@@ -19,7 +19,7 @@ internal sealed class AblationBenchmark : IBenchmark
     private const int Length = 256;
     private const int JudgeWindows = 32;
     private const long DistillTokens = 65_536;
-    private const long HealTokens = 98_304;
+    private const long HealTokens = 49_152;
     private static readonly DistillOptions s_options = new() { BatchWindows = 4, LearningRate = 1e-3, WeightDecay = 0, BlockTarget = true, EvaluateEvery = 16 };
     private static readonly LayerSpec s_spec = new(new GroupedQuerySpec(1), new SwiGluSpec(96));
 
@@ -45,16 +45,17 @@ internal sealed class AblationBenchmark : IBenchmark
             var data = new TokenWindows(ids, Length, seed);
             context.Say($"seed {seed}: distillation");
             Note("distill, 0 tokens", Distilled(parent, data, 0, coupled: false));
-            foreach (var tokens in new[] { DistillTokens / 4, DistillTokens / 2, DistillTokens, 2 * DistillTokens })
+            foreach (var tokens in new[] { DistillTokens / 4, DistillTokens, 2 * DistillTokens })
                 Note($"distill, {tokens} tokens", Distilled(parent, data, tokens, coupled: false));
             Note($"target subblock, {DistillTokens} tokens", Distilled(parent, data, DistillTokens, coupled: false, s_options with { BlockTarget = false }));
             Note($"plain mse, {DistillTokens} tokens", Distilled(parent, data, DistillTokens, coupled: false, s_options with { PerToken = false }));
             Note($"elastic widths, {DistillTokens} tokens", Distilled(parent, data, DistillTokens, coupled: false, s_options with { ElasticWidths = 3 }));
             Note($"coupled, {DistillTokens} tokens", Distilled(parent, data, DistillTokens, coupled: true));
+            using var stitched = Distilled(parent, data, DistillTokens, coupled: false);
             foreach (var (lm, cosine, kl) in new[] { (0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1), (1, 1, 1) })
             {
                 context.Say($"seed {seed}: heal with lm {lm}, cosine {cosine}, kl {kl}");
-                var child = Distilled(parent, data, DistillTokens, coupled: false);
+                var child = stitched.Clone();
                 if (lm + cosine + kl > 0)
                 {
                     using var trainer = new GlobalDistiller(child, parent, data, new HealOptions { Tokens = HealTokens, BatchWindows = 8, LearningRate = 1e-3, WeightDecay = 0, LmWeight = lm, CosineWeight = cosine, KlWeight = kl });
