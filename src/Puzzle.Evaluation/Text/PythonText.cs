@@ -19,6 +19,17 @@ public static class PythonText
         return length;
     }
 
+    /// <summary><c>str(value)</c> of a document's plain value.</summary>
+    public static string Of(object? value) => value switch
+    {
+        null => "None",
+        string text => text,
+        bool truth => truth ? "True" : "False",
+        double number => PythonNumbers.Repr(number),
+        IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
+        _ => PythonJson.Write(value),
+    };
+
     /// <summary><c>rstrip()</c>.</summary>
     public static string TrimEnd(string text)
     {
