@@ -1,5 +1,4 @@
 using Puzzle.Core.Checkpoints;
-using Puzzle.Core.Errors;
 using Puzzle.Core.Evaluation;
 using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
@@ -8,8 +7,8 @@ using Puzzle.Core.Runs;
 using Puzzle.Core.Search.Baselines;
 using Puzzle.Core.Stitching;
 using Puzzle.Evaluation.Comparison;
-using Puzzle.Evaluation.Models;
-using Puzzle.Evaluation.Results;
+using Puzzle.Evaluation.Data;
+using Puzzle.Evaluation.TaskFiles;
 using Puzzle.Evaluation.Tasks;
 
 namespace Puzzle.Evaluation;
@@ -52,53 +51,50 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         using var child = ModelLoader.Load(checkpoint, run.Device);
         child.RequireGrad(false);
         var inputs = new ContentKey().Add("stage", stage.Key);
-        var text = stage.Unit("text", inputs);
-        if (!text.IsDone)
-            text.Done(new TextRecord(Text(run, child, stage.Cancellation)));
-        var tasks = stage.Unit("tasks", inputs);
-        if (!tasks.IsDone)
-            tasks.Done(Tasks(stage, child, "child"));
-        var compared = tasks.ReadRecord<List<TaskComparison>>();
+        var comparison = new ModelComparison(run.ParentModel, run.Tokenizer, Options(run));
+        var unit = stage.Unit("compared", inputs);
+        if (!unit.IsDone)
+            unit.Done(Compare(stage, comparison, child, "child"));
+        var compared = unit.ReadRecord<ComparisonRecord>();
         AtomicFile.WriteJson(stage.File(ChildEvaluation.File), new ChildEvaluation
         {
-            Text = text.ReadRecord<TextRecord>().Text,
-            Tasks = compared,
+            Text = compared.Text,
+            Tasks = compared.Tasks,
             Speeds = Speeds(stage, child, "", engines.Where(engine => engine.Engine == MeasureEngine.Torch || run.Recipe.Measure.AlsoReport.Contains(engine.Engine))),
-            Baselines = Baselines(stage, inputs),
-            Recovery = Mean(compared, task => task.Recovery),
-            RecoveryAboveChance = Mean(compared, task => task.RecoveryAboveChance),
+            Baselines = Baselines(stage, comparison, inputs),
+            Recovery = compared.Recovery,
+            RecoveryLow = compared.RecoveryLow,
+            RecoveryHigh = compared.RecoveryHigh,
+            RecoveryAboveChance = compared.RecoveryAboveChance,
         });
     }
 
-    private static TextComparison? Text(RunContext run, Transformer child, CancellationToken cancellation)
+    private static ComparisonOptions Options(RunContext run)
     {
         var settings = run.Recipe.Evaluate;
-        var ids = run.Texts.Test;
-        var windows = (int)Math.Min(settings.Tokens / settings.Window, (ids.Length - 1) / settings.Window);
-        if (windows < 1)
-            return null;
-        var result = Divergence.Between(run.ParentModel, child, ids.AsSpan(0, windows * settings.Window + 1), settings.Window, settings.BatchSize, cancellation);
-        return new TextComparison(result.ParentLoss, result.ChildLoss, result.Kl, result.KlStdErr, result.TopAgreement, result.Tokens);
+        var windows = (int)Math.Min(settings.Tokens / settings.Window, (run.Texts.Test.Length - 1) / settings.Window);
+        return new ComparisonOptions
+        {
+            Tasks = settings.Tasks.Count == 0 ? null : new TaskLibrary(settings.IncludePath, new DatasetFolders(settings.Data)).Select(settings.Tasks),
+            Evaluation = new EvaluationOptions { BatchSize = settings.BatchSize, Prompts = new PromptOptions { Limit = settings.Limit, Shots = settings.NumFewshot } },
+            Text = windows < 1 ? default : run.Texts.Test.AsMemory(0, (windows * settings.Window) + 1),
+            Window = settings.Window,
+        };
     }
 
-    private static List<TaskComparison> Tasks(StageContext stage, Transformer child, string name)
+    private static ComparisonRecord Compare(StageContext stage, ModelComparison comparison, Transformer model, string name)
     {
-        var run = stage.Run;
-        var settings = run.Recipe.Evaluate;
-        if (settings.Tasks.Count == 0)
-            return [];
-        var tasks = settings.Tasks.Select(EvalTask (name) => File.Exists(name) && name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
-            ? new MultipleChoiceSet(name)
-            : throw new RecipeException($"evaluate.tasks: {name} is no JSONL file of context, choices and gold")).ToArray();
-        var options = new EvaluationOptions { BatchSize = settings.BatchSize, Prompts = new PromptOptions { Limit = settings.Limit, Shots = settings.NumFewshot } };
-        EvaluationResult Of(Transformer model, string who, int index) => Evaluator.Evaluate(new TransformerScorer(model), run.Tokenizer, tasks, options, new Reporter(stage, who, index, tasks.Length), stage.Cancellation);
-        stage.Progress.Count(2L * tasks.Length * 1000, "parts");
-        var report = RecoveryReport.Compare(Of(run.ParentModel, "parent", 0), Of(child, name, 1));
-        return [.. report.Tasks.Select(task => new TaskComparison(
-            task.Task, task.Metric, task.Parent, task.Child, task.Recovery, task.RecoveryInterval?.Lower, task.RecoveryInterval?.Upper, task.RecoveryAboveChance, task.Documents, task.Chance))];
+        var tasks = Math.Max(1, stage.Run.Recipe.Evaluate.Tasks.Count);
+        stage.Progress.Count(1000, "parts");
+        var compared = comparison.Compare(
+            model,
+            (who, at) => stage.Progress.Advance((long)(1000 * ((who == "parent" ? 0 : 0.5) + ((at.TaskIndex + (at.Done / Math.Max(1.0, at.Total))) / (2.0 * Math.Max(tasks, at.TaskCount))))), what: $"{(who == "parent" ? who : name)}, {at.Task}"),
+            stage.Cancellation);
+        return new ComparisonRecord(
+            compared.Text, compared.Tasks, compared.Recovery?.Recovery, compared.Recovery?.RecoveryInterval?.Lower, compared.Recovery?.RecoveryInterval?.Upper, compared.Recovery?.RecoveryAboveChance);
     }
 
-    private List<BaselineEvaluation> Baselines(StageContext stage, ContentKey inputs)
+    private List<BaselineEvaluation> Baselines(StageContext stage, ModelComparison comparison, ContentKey inputs)
     {
         var evaluated = new List<BaselineEvaluation>();
         foreach (var baseline in stage.Run.Recipe.Heal.Baselines.Distinct())
@@ -112,8 +108,9 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
             var unit = stage.Unit(BaselineSearch.FolderOf(baseline), inputs);
             if (!unit.IsDone)
             {
+                var compared = Compare(stage, comparison, model, name);
                 unit.Done(new BaselineEvaluation(
-                    name, Mean(Tasks(stage, model, name), task => task.Recovery), Text(stage.Run, model, stage.Cancellation),
+                    name, compared.Recovery, compared.Text,
                     Speeds(stage, model, name + ".", engines.Where(engine => engine.Engine == MeasureEngine.Torch)), model.BlockParameterCount));
             }
 
@@ -149,17 +146,6 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         return speeds;
     }
 
-    private static double? Mean(IReadOnlyList<TaskComparison> tasks, Func<TaskComparison, double?> value)
-    {
-        var known = tasks.Select(value).OfType<double>().ToArray();
-        return known.Length == 0 ? null : known.Average();
-    }
-
-    private sealed record TextRecord(TextComparison? Text);
-
-    private sealed class Reporter(StageContext stage, string who, int index, int tasks) : IProgress<EvaluationProgress>
-    {
-        public void Report(EvaluationProgress value) =>
-            stage.Progress.Advance(1000L * (index * tasks + value.TaskIndex) + 1000L * value.Done / Math.Max(1, value.Total), what: $"{who}, {value.Task}");
-    }
+    private sealed record ComparisonRecord(
+        TextComparison? Text, IReadOnlyList<TaskComparison> Tasks, double? Recovery, double? RecoveryLow, double? RecoveryHigh, double? RecoveryAboveChance);
 }

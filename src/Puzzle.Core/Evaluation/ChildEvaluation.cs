@@ -23,6 +23,12 @@ public sealed record ChildEvaluation
     /// <summary>Mean over tasks of child / parent.</summary>
     public double? Recovery { get; init; }
 
+    /// <summary>The lower bound of its 95 % interval: a paired bootstrap over the documents of all tasks.</summary>
+    public double? RecoveryLow { get; init; }
+
+    /// <summary>The upper bound.</summary>
+    public double? RecoveryHigh { get; init; }
+
     /// <summary>The same after chance is subtracted.</summary>
     public double? RecoveryAboveChance { get; init; }
 }
@@ -38,7 +44,14 @@ public sealed record TextComparison(double ParentLoss, double ChildLoss, double 
 
 /// <summary>Parent and child on a task. Recovery is child over parent, its bounds the 95 % interval of a paired bootstrap over documents.</summary>
 public sealed record TaskComparison(
-    string Task, string Metric, double Parent, double Child, double? Recovery, double? RecoveryLow, double? RecoveryHigh, double? RecoveryAboveChance, int Documents, double Chance);
+    string Task, string Metric, double Parent, double Child, double? Recovery, double? RecoveryLow, double? RecoveryHigh, double? RecoveryAboveChance, int Documents, double Chance)
+{
+    /// <summary>Standard error of the parent's score.</summary>
+    public double? ParentError { get; init; }
+
+    /// <summary>The child's.</summary>
+    public double? ChildError { get; init; }
+}
 
 /// <summary>A healed baseline on the same tasks, text and workloads.</summary>
 /// <param name="Name">As recipes write it.</param>

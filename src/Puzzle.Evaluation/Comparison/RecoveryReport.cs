@@ -27,16 +27,19 @@ public sealed record RecoveryReport
 
     public required double ChildAverage { get; init; }
 
+    /// <summary>The paper's aggregate: the child's mean score over the parent's; null where the parent scores 0.</summary>
+    public double? AverageRecovery => ParentAverage > 0 ? ChildAverage / ParentAverage : null;
+
     /// <param name="parent">And <paramref name="child"/>: the same tasks on the same documents.</param>
     /// <remarks>
-    /// Each task counts by acc_norm where defined, else acc, else its first metric; metrics of which less is better are left
-    /// out. A group that averages its tasks (MMLU, BLiMP) counts once.
+    /// Each task counts by acc_norm where defined, else acc, else its first metric, unless the options name another; metrics
+    /// of which less is better are left out. A group that averages its tasks (MMLU, BLiMP) counts once.
     /// </remarks>
     /// <exception cref="BadInputException">The two did not answer the same requests.</exception>
     public static RecoveryReport Compare(EvaluationResult parent, EvaluationResult child, RecoveryOptions? options = null)
     {
         options ??= new RecoveryOptions();
-        var units = PairedUnit.Of(parent, child).ToArray();
+        var units = PairedUnit.Of(parent, child, options.Metric).ToArray();
         var ratios = new double[options.Resamples][];
         var random = new PythonRandom(options.Seed);
         for (var i = 0; i < options.Resamples; i++)

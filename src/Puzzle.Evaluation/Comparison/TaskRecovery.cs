@@ -16,4 +16,11 @@ public sealed record TaskRecovery(
     double? Recovery,
     Interval? RecoveryInterval,
     double? RecoveryAboveChance,
-    Interval? RecoveryAboveChanceInterval);
+    Interval? RecoveryAboveChanceInterval)
+{
+    /// <summary>Standard error of the parent's score; null for a single document.</summary>
+    public double? ParentError { get; init; }
+
+    /// <summary>The child's.</summary>
+    public double? ChildError { get; init; }
+}

@@ -19,8 +19,9 @@ public sealed record TaskResult
     public double Chance => Samples.Count == 0 ? 0 : Samples.Average(sample => sample.Document.Chance);
 
     /// <summary>The metric that stands for the task: acc_norm where defined, else acc, else its first.</summary>
-    public MetricResult Primary =>
-        Metrics.FirstOrDefault(metric => metric.Metric == "acc_norm") ??
-        Metrics.FirstOrDefault(metric => metric.Metric == "acc") ??
-        Metrics[0];
+    public MetricResult Primary => Preferred(null);
+
+    /// <summary>The metric of that name where the task has it, else <see cref="Primary"/>.</summary>
+    public MetricResult Preferred(string? name) =>
+        new[] { name, "acc_norm", "acc" }.Select(wanted => Metrics.FirstOrDefault(metric => metric.Metric == wanted)).FirstOrDefault(metric => metric is not null) ?? Metrics[0];
 }
