@@ -20,6 +20,8 @@ internal static class BenchmarkCatalogue
         new FormatsBenchmark(),
         new ReexportBenchmark(),
         new FuzzBenchmark(),
+        new EvalBenchmark(),
+        new EvalParityBenchmark(),
     ];
 
     /// <summary>The benchmark of a name.</summary>

@@ -10,7 +10,13 @@ internal static class Verbs
         .. StageCatalogue.All.Count > 0 ? [new RunVerb(), new CompressVerb()] : Array.Empty<Verb>(),
         new CheckVerb(),
         new NewVerb(),
-        .. StageCatalogue.All.Where(stage => stage.Name is not "report").Select(stage => stage.Name == "solve" ? (Verb)new SolveVerb(stage) : stage.Name == "export" ? new ExportVerb(stage) : new StageVerb(stage)),
+        .. StageCatalogue.All.Where(stage => stage.Name is not "report").Select(stage => stage.Name switch
+        {
+            "solve" => (Verb)new SolveVerb(stage),
+            "export" => new ExportVerb(stage),
+            "evaluate" => new EvaluateVerb(stage),
+            _ => new StageVerb(stage),
+        }),
         new SweepVerb(),
         new InspectVerb(),
         new ReportVerb(),

@@ -11,6 +11,9 @@ public sealed record ComparisonOptions
     /// <summary>How the tasks run.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 
+    /// <summary>Tokens of a sequence at most; null: what the model was trained for.</summary>
+    public int? MaxLength { get; init; }
+
     /// <summary>How intervals are made, and by which metric a task counts.</summary>
     public RecoveryOptions Recovery { get; init; } = new();
 

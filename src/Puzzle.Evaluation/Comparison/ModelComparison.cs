@@ -40,7 +40,7 @@ public sealed class ModelComparison(Transformer parent, ITokenizer tokenizer, Co
         : null;
 
     private EvaluationResult Evaluate(Transformer model, IProgress<EvaluationProgress>? progress, CancellationToken cancellation) => Evaluator.Evaluate(
-        new TransformerScorer(model), tokenizer, options.Tasks ?? throw new InvalidOperationException("no tasks are asked for"), options.Evaluation, progress, cancellation);
+        new TransformerScorer(model, options.MaxLength), tokenizer, options.Tasks ?? throw new InvalidOperationException("no tasks are asked for"), options.Evaluation, progress, cancellation);
 
     private sealed class Reporter(Action<string, EvaluationProgress> report, string who) : IProgress<EvaluationProgress>
     {
