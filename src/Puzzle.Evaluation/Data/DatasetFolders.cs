@@ -56,13 +56,14 @@ public sealed class DatasetFolders(string? dataFolder = null) : IDocumentSource
             $"Get it with: hf download --repo-type dataset {path}{(dataFolder is null ? "" : $" --local-dir {Path.Combine(dataFolder, path)}")} — or put {split}.parquet or {split}.jsonl into a folder DIR/{path}{(task.DatasetName is null ? "" : "/" + task.DatasetName)} and give --data DIR");
     }
 
-    // Relative to the task file first, then to the working folder.
+    // Relative to the task file first, to the folder above it (where a folder of task files lies), then to the working folder.
     private static string Named(TaskConfiguration task, string file)
     {
-        var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(task.Source)) ?? "", file);
-        if (File.Exists(beside))
-            return Path.GetFullPath(beside);
-        return File.Exists(file) ? Path.GetFullPath(file) : throw new BadInputException($"{task.Source}: data file {file} is neither beside the task file ({beside}) nor in the working folder");
+        var folder = Path.GetDirectoryName(Path.GetFullPath(task.Source)) ?? "";
+        var places = new[] { Path.Combine(folder, file), Path.Combine(folder, "..", file), file };
+        return places.FirstOrDefault(File.Exists) is { } found
+            ? Path.GetFullPath(found)
+            : throw new BadInputException($"{task.Source}: data file {file} is neither beside the task file ({Path.GetFullPath(places[0])}), nor in the folder above it, nor in the working folder");
     }
 
     private IEnumerable<string> Folders(TaskConfiguration task, string path)
