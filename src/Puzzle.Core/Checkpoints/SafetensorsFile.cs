@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Puzzle.Core.Errors;
@@ -55,13 +56,18 @@ public sealed class SafetensorsFile : IDisposable
             throw new BadInputException($"{Path}: tensor {name} holds {tensor.Info.Type}; weights must be floating-point");
         CheckLength(tensor, destination.Length);
         var size = Widening.SizeOf(tensor.Info.Type)!.Value;
+        var stored = ArrayPool<byte>.Shared.Rent(Math.Min(ChunkValues, destination.Length) * size);
         for (var start = 0; start < destination.Length; start += ChunkValues)
         {
             var chunk = destination.Slice(start, Math.Min(ChunkValues, destination.Length - start));
-            Widening.ToFloat(tensor.Info.Type, _file.Bytes(tensor.Offset + (long)start * size, chunk.Length * size), chunk);
+            var bytes = stored.AsSpan(0, chunk.Length * size);
+            _file.Copy(tensor.Offset + (long)start * size, bytes);
+            Widening.ToFloat(tensor.Info.Type, bytes, chunk);
             if (Widening.FirstNonFinite(chunk) is >= 0 and var index)
                 throw new BadInputException($"{Path}: tensor {name} holds {chunk[index]} at index {start + index}; weights must be finite");
         }
+
+        ArrayPool<byte>.Shared.Return(stored);
     }
 
     /// <summary>Copies a tensor's numbers as they are stored, without any check of their values.</summary>
@@ -85,7 +91,7 @@ public sealed class SafetensorsFile : IDisposable
     private void CopyStored(SafetensorsTensor tensor, long offset, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + destination.Length, tensor.Length);
-        _file.Bytes(tensor.Offset + offset, destination.Length).CopyTo(destination);
+        _file.Copy(tensor.Offset + offset, destination);
     }
 
     private SafetensorsTensor Find(string name) =>

@@ -180,8 +180,9 @@ internal static class Splitting
             parts.Reverse();
         var count = 0;
         var previous = false;
-        foreach (var part in parts)
+        for (var i = 0; i < parts.Count; i++)
         {
+            var part = parts[i];
             var join = count > 0 && (behavior == SplitBehavior.Contiguous ? part.Match == previous : part.Match && !previous);
             previous = part.Match;
             if (!join)

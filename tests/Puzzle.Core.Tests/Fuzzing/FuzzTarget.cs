@@ -21,7 +21,7 @@ public sealed record FuzzTarget(string Name, string File, IReadOnlyList<byte[]> 
         "normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Replace","pattern":{"Regex":"a+"},"content":"a"}]},
         "pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"Split","pattern":{"Regex":"\\s+|[a-z]+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}]},
         "post_processor":null,"decoder":{"type":"ByteLevel"},
-        "model":{"type":"BPE","unk_token":null,"fuse_unk":false,"byte_fallback":false,"vocab":{"<s>":0,"a":1,"b":2,"c":3,"ab":4,"abc":5,"Ġ":6},"merges":[["a","b"],["ab","c"]]}}
+        "model":{"type":"BPE","unk_token":null,"fuse_unk":false,"byte_fallback":false,"vocab":{"<s>":0,"a":1,"b":2,"c":3,"ab":4,"abc":5,"Ġ":6,"1":7,"2":8},"merges":[["a","b"],["ab","c"]]}}
         """;
 
     /// <summary>All readers; small sound files are made in a folder.</summary>
@@ -57,7 +57,7 @@ public sealed record FuzzTarget(string Name, string File, IReadOnlyList<byte[]> 
                     file.Read(name, new float[info.Count]);
             }),
             new("config", "config.json", [Bytes(child, "config.json"), Bytes(anymodel, "config.json")], path => HuggingFaceConfig.Read(path)),
-            new("tokenizer", "tokenizer.json", [Encoding.UTF8.GetBytes(Tokenizer)], path => Tokenizers.Load(Path.GetDirectoryName(path)!).Encode("abc <s> 12 aab", addSpecial: true)),
+            new("tokenizer", "tokenizer.json", [.. new[] { "Isolated", "MergedWithNext", "MergedWithPrevious", "Contiguous", "Removed" }.Select(behavior => Encoding.UTF8.GetBytes(Tokenizer.Replace("Isolated", behavior)))], path => Tokenizers.Load(Path.GetDirectoryName(path)!).Encode("abc <s> 12 aab", addSpecial: true)),
             new("template", "chat_template.jinja", [Encoding.UTF8.GetBytes(Template)], path => ChatTemplate.Parse(System.IO.File.ReadAllText(path)).Apply(new[]
             {
                 new Dictionary<string, object?> { ["role"] = "user", ["content"] = " hi x " },
