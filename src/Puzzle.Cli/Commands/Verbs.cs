@@ -10,6 +10,7 @@ internal static class Verbs
         .. StageCatalogue.All.Count > 0 ? [new RunVerb(), new CompressVerb()] : Array.Empty<Verb>(),
         new CheckVerb(),
         new NewVerb(),
+        new PretrainVerb(),
         .. StageCatalogue.All.Where(stage => stage.Name is not "report").Select(stage => stage.Name switch
         {
             "solve" => (Verb)new SolveVerb(stage),

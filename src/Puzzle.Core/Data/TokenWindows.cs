@@ -16,9 +16,10 @@ public sealed class TokenWindows
     /// <param name="ids">The stream, documents with their boundaries one after the other.</param>
     /// <param name="length">Tokens a window.</param>
     /// <param name="seed">Of the order.</param>
+    /// <param name="shuffle">False: each epoch in the order of the stream, for text that is a course of lessons.</param>
     /// <exception cref="ArgumentException">Fewer ids than one window.</exception>
-    public TokenWindows(int[] ids, int length, ulong seed)
-        : this(ids, length, new WindowMix([new WindowGroup(0, ids.Length / length, 1)], seed, shuffle: true))
+    public TokenWindows(int[] ids, int length, ulong seed, bool shuffle = true)
+        : this(ids, length, new WindowMix([new WindowGroup(0, ids.Length / length, 1)], seed, shuffle))
     {
     }
 

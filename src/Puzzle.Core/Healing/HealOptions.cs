@@ -29,6 +29,9 @@ public sealed record HealOptions
     /// <summary>Weight of the next-token loss; the paper found that it hurts healing (table 17), so it is off.</summary>
     public double LmWeight { get; init; }
 
+    /// <summary>Learning rate of Muon for the matrices inside layers; 0: they too are trained by AdamW.</summary>
+    public double MuonRate { get; init; }
+
     public double Temperature { get; init; } = 1;
 
     /// <summary>Tokens whose logits exist at a time.</summary>

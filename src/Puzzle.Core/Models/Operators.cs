@@ -69,7 +69,7 @@ public static class Operators
     private static readonly Lazy<jit.CompilationUnit> s_unit = new(() => jit.compile(Source + "\n"));
 
     /// <summary>x / rms(x) * w over the last dimension.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => Call("rms_norm", x, weight, eps);
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => Call("rms_norm", x, weight, eps.ToScalar());
 
     /// <summary>Rows of the table [V, D] at ids [B, T]: [B, T, D].</summary>
     public static Tensor Embedding(Tensor table, Tensor ids) => Call("embedding", table, ids);
@@ -91,31 +91,52 @@ public static class Operators
 
     /// <summary>One fused AdamW step over all tensors; <paramref name="steps"/> are float32 scalars that count from 1.</summary>
     public static void AdamW(Tensor[] parameters, Tensor[] gradients, Tensor[] m, Tensor[] v, Tensor[] steps, double learningRate, double beta1, double beta2, double weightDecay, double eps) =>
-        s_unit.Value.invoke("adamw", parameters, gradients, m, v, steps, learningRate, beta1, beta2, weightDecay, eps);
+        Invoke("adamw", parameters, gradients, m, v, steps, learningRate.ToScalar(), beta1.ToScalar(), beta2.ToScalar(), weightDecay.ToScalar(), eps.ToScalar());
 
     /// <summary>The Euclidean norm of all tensors together.</summary>
     public static Tensor NormOf(Tensor[] tensors) => Call("norm_of", [tensors]);
 
     /// <summary>Multiplies all tensors in place.</summary>
-    public static void ScaleAll(Tensor[] tensors, double factor) => s_unit.Value.invoke("scale_all", tensors, factor);
+    public static void ScaleAll(Tensor[] tensors, double factor) => Invoke("scale_all", tensors, factor.ToScalar());
 
     /// <summary>Sets all tensors to zero in place.</summary>
-    public static void ZeroAll(Tensor[] tensors) => s_unit.Value.invoke("zero_all", [tensors]);
+    public static void ZeroAll(Tensor[] tensors) => Invoke("zero_all", [tensors]);
 
     /// <summary>The Euclidean norm of each tensor: [count].</summary>
     public static Tensor Norms(Tensor[] tensors) => Call("norms", [tensors]);
 
     /// <summary>a b of matrices, written into a view of a buffer.</summary>
-    public static void ProductInto(Tensor a, Tensor b, Tensor into) => s_unit.Value.invoke("product_into", a, b, into);
+    public static void ProductInto(Tensor a, Tensor b, Tensor into) => Invoke("product_into", a, b, into);
 
     /// <summary>Adds a b to a matrix in place.</summary>
-    public static void AddProduct(Tensor a, Tensor b, Tensor into) => s_unit.Value.invoke("add_product", a, b, into);
+    public static void AddProduct(Tensor a, Tensor b, Tensor into) => Invoke("add_product", a, b, into);
 
     /// <summary>z = silu(gate) * up into buffers; silu(gate) is kept for <see cref="SwiGluBackward"/>. No autograd.</summary>
-    public static void SwiGluForward(Tensor gate, Tensor up, Tensor silu, Tensor z) => s_unit.Value.invoke("swiglu_forward", gate, up, silu, z);
+    public static void SwiGluForward(Tensor gate, Tensor up, Tensor silu, Tensor z) => Invoke("swiglu_forward", gate, up, silu, z);
 
     /// <summary>The gradients of gate and up from that of z; overwrites <paramref name="silu"/>.</summary>
-    public static void SwiGluBackward(Tensor dz, Tensor gate, Tensor up, Tensor silu, Tensor dGate, Tensor dUp) => s_unit.Value.invoke("swiglu_backward", dz, gate, up, silu, dGate, dUp);
+    public static void SwiGluBackward(Tensor dz, Tensor gate, Tensor up, Tensor silu, Tensor dGate, Tensor dUp) => Invoke("swiglu_backward", dz, gate, up, silu, dGate, dUp);
 
-    private static Tensor Call(string name, params object[] arguments) => s_unit.Value.invoke<Tensor>(name, arguments);
+    // Numbers go in as scalars that are held until the call is over: the wrapper makes its own from a plain double, and the
+    // collector may free that before the native side has read it.
+    private static Tensor Call(string name, params object[] arguments)
+    {
+        var result = s_unit.Value.invoke<Tensor>(name, arguments);
+        GC.KeepAlive(arguments);
+        Free(arguments);
+        return result;
+    }
+
+    private static void Invoke(string name, params object[] arguments)
+    {
+        _ = s_unit.Value.invoke(name, arguments);
+        GC.KeepAlive(arguments);
+        Free(arguments);
+    }
+
+    private static void Free(object[] arguments)
+    {
+        foreach (var argument in arguments)
+            (argument as Scalar)?.Dispose();
+    }
 }

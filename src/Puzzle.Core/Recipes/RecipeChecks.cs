@@ -62,16 +62,19 @@ internal static class RecipeChecks
             yield return ("architecture.heads", $"{shape.Heads} heads do not divide hidden_size {shape.HiddenSize}; give head_dim");
         if ((shape.HeadDim ?? (shape.HiddenSize / shape.Heads)) % 2 != 0)
             yield return ("architecture.head_dim", "must be even: rotary embeddings turn pairs");
-        if (recipe.Stories is null && recipe.Data.Sources.Count == 0)
-            yield return ("data.sources", "needs text: data.sources or stories");
-        if (recipe.Stories is null && recipe.Tokenizer is null)
-            yield return ("tokenizer", "needs a tokenizer.json where there are no stories to make one from");
-        if (recipe.Data.SequenceLength > shape.MaxPositions)
-            yield return ("data.sequence_length", $"{recipe.Data.SequenceLength} is longer than architecture.max_positions {shape.MaxPositions}");
-        foreach (var problem in Training("train", recipe.Train))
-            yield return problem;
-        if (recipe.Train.Tokens is null && recipe.Train.Minutes is null)
-            yield return ("train", "needs tokens or minutes");
+        if (shape.LookBackHeads > shape.Heads)
+            yield return ("architecture.look_back_heads", $"{shape.LookBackHeads} of {shape.Heads} heads");
+        if (recipe.Stories.SequenceLength > shape.MaxPositions)
+            yield return ("stories.sequence_length", $"{recipe.Stories.SequenceLength} is longer than architecture.max_positions {shape.MaxPositions}");
+        if (recipe.Train.TokensPerStep.Value < recipe.Stories.SequenceLength)
+            yield return ("train.tokens_per_step", $"{recipe.Train.TokensPerStep} tokens are less than one sequence of {recipe.Stories.SequenceLength}");
+        foreach (var problem in recipe.Stories.Difficulty.Validate())
+            yield return ("stories.difficulty", problem);
+        for (var i = 0; i < recipe.Stories.Lessons.Count; i++)
+        {
+            foreach (var problem in recipe.Stories.Lessons[i].Difficulty.Validate())
+                yield return ($"stories.lessons.{i}.difficulty", problem);
+        }
     }
 
     private static IEnumerable<(string Path, string Message)> Training(string path, TrainingSection training)

@@ -11,23 +11,19 @@ internal sealed partial class CountStory
     private readonly StoryPerson[] _people;
     private readonly string _one;
     private readonly string _many;
-    private readonly string _otherMany;
     private readonly int[] _count;
     private readonly int[] _steps;
     private readonly int[] _first;
     private readonly int[] _firstSteps;
     private readonly int[] _changes;
     private readonly List<int> _said = [];
-    private readonly List<(char Kind, int Person, int Other, int Number)> _events = [];
 
     private CountStory(StoryDraft draft)
     {
         _draft = draft;
         _random = draft.Random;
         _people = StoryPerson.Sample(_random, draft.Pool, _random.Between(2, 4));
-        var goods = _random.Sample(draft.Pool.Goods, 2);
-        (_one, _many) = goods[0];
-        _otherMany = goods[1].Many;
+        (_one, _many) = _random.Pick(draft.Pool.Goods);
         _count = new int[_people.Length];
         _steps = new int[_people.Length];
         _first = new int[_people.Length];
@@ -38,7 +34,8 @@ internal sealed partial class CountStory
     /// <summary>How many sums and differences the deck holds: a + b up to 20 and a - b from 0, b at least 1.</summary>
     public static int DeckSize => Deck.Length;
 
-    private static readonly (int Start, int Change)[] Deck =
+    /// <summary>All sums and differences: a start, and a change that is added.</summary>
+    public static readonly (int Start, int Change)[] Deck =
     [
         .. from a in Enumerable.Range(0, Most + 1)
            from b in Enumerable.Range(1, Most)
@@ -55,7 +52,6 @@ internal sealed partial class CountStory
         var story = new CountStory(draft);
         story.Happen(Deck[card]);
         story.AskCounts();
-        story.AskWho();
         AgreementLines.Add(draft, story._people);
     }
 
@@ -167,31 +163,21 @@ internal sealed partial class CountStory
 
     private void Find(int person, int number)
     {
-        var verb = _random.Pick(["found", "bought", "got"]);
-        _draft.Say($"{_people[person].Name} {verb} {Amount(number)}.", $"f{Role(person)}");
-        _events.Add((verb[0], person, -1, number));
+        _draft.Say($"{_people[person].Name} found {Amount(number)}.", $"f{Role(person)}");
         Change(person, number, 1);
     }
 
     private void Lose(int person, int number)
     {
-        var verb = _random.Pick(["lost", "sold"]);
-        _draft.Say($"{_people[person].Name} {verb} {Amount(number)}.", $"x{Role(person)}");
-        _events.Add((verb[0], person, -1, number));
+        _draft.Say($"{_people[person].Name} lost {Amount(number)}.", $"x{Role(person)}");
         Change(person, -number, 1);
     }
 
     private void Give(int person, int other, int number)
     {
         string a = _people[person].Name, b = _people[other].Name;
-        var sentence = _random.Below(3) switch
-        {
-            0 => $"{a} gave {b} {Amount(number)}.",
-            1 => $"{b} took {Amount(number)} from {a}.",
-            _ => $"{a} gave {Amount(number)} to {b}.",
-        };
+        var sentence = _random.Chance(0.5) ? $"{a} gave {Amount(number)} to {b}." : $"{b} took {Amount(number)} from {a}.";
         _draft.Say(sentence, $"v{Role(person)}{Role(other)}");
-        _events.Add(('v', person, other, number));
         Change(person, -number, 1);
         Change(other, number, 1);
     }
@@ -199,7 +185,6 @@ internal sealed partial class CountStory
     private void GiveAll(int person, int other)
     {
         _draft.Say($"{_people[person].Name} gave all {_people[person].Her} {_many} to {_people[other].Name}.", $"a{Role(person)}{Role(other)}");
-        _events.Add(('a', person, other, _count[person]));
         Change(other, _count[person], _steps[person]);
         _count[person] = 0;
         _steps[person] = 1;
@@ -213,7 +198,7 @@ internal sealed partial class CountStory
         _changes[person]++;
     }
 
-    // A number of something else, or a wish, which must not be added.
+    // A wish, which must not be added.
     private void MaybeDistract()
     {
         if (!_random.Chance(_draft.Options.DistractorShare))
@@ -221,21 +206,14 @@ internal sealed partial class CountStory
             return;
         }
 
-        var name = _random.Pick(_people).Name;
-        var number = _random.Between(2, 12);
-        switch (_random.Below(3))
+        if (_random.Chance(0.5))
         {
-            case 0:
-                _draft.Say($"{name} had {StoryWords.Numbers[number]} {_otherMany}.", $"o{_draft.Role(name)}");
-                _said.Add(number);
-                break;
-            case 1:
-                _draft.Say($"{name} wanted {Amount(number)}.", $"w{_draft.Role(name)}");
-                break;
-            default:
-                _draft.SayScenery();
-                break;
+            _draft.SayScenery();
+            return;
         }
+
+        var name = _random.Pick(_people).Name;
+        _draft.Say($"{name} wanted {Amount(_random.Between(2, 12))}.", $"w{_draft.Role(name)}");
     }
 
     private string Amount(int number, string more = "")

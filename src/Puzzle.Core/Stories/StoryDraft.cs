@@ -29,6 +29,11 @@ internal sealed class StoryDraft(StoryRandom random, StoryPool pool, StoryOption
     public void Say(string sentence, string form)
     {
         // "Today" in front, so that every name follows a space and is the same token wherever it stands.
+        if (_body.Length == 0 && sentence.StartsWith("The ", StringComparison.Ordinal))
+        {
+            sentence = "the" + sentence[3..];
+        }
+
         _body.Append(_body.Length > 0 ? " " : "Today ").Append(sentence);
         _form.Append(form);
         Sentences++;

@@ -10,43 +10,39 @@ public static class StoryFiles
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Writes <c>train.txt</c> and <c>validation.txt</c> (documents separated by a blank line) and, for each task,
+    /// Writes <c>train.txt</c>, <c>validation.txt</c> and <c>test.txt</c> (documents separated by a blank line) and, for each task,
     /// <c>validation-TASK.jsonl</c> and <c>test-TASK.jsonl</c> (<c>{"context", "choices", "gold"}</c>, one a line). The same arguments give
     /// the same bytes. Each file appears whole or not at all.
     /// </summary>
     /// <param name="folder">Made if absent; files of these names are replaced.</param>
     /// <param name="seed">Of all three splits.</param>
-    /// <param name="trainStories">Documents in <c>train.txt</c>; one has about 100 tokens.</param>
-    /// <param name="validationStories">Documents in <c>validation.txt</c>.</param>
-    /// <param name="questionsPerTask">Questions in each of the ten task files.</param>
+    /// <param name="documents">Documents in each text file; one has about 130 tokens.</param>
+    /// <param name="validationQuestions">Questions in each validation file.</param>
+    /// <param name="testQuestions">Questions in each test file.</param>
     /// <param name="options">Difficulty; null for the defaults.</param>
     public static void Write(
         string folder,
         ulong seed,
-        int trainStories = 130_000,
-        int validationStories = 2_000,
-        int questionsPerTask = 500,
+        int documents = 1_000,
+        int validationQuestions = 500,
+        int testQuestions = 500,
         StoryOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         _ = Directory.CreateDirectory(folder);
-        var validation = new StoryGenerator(seed, StorySplit.Validation, options);
-        WriteText("train.txt", new StoryGenerator(seed, StorySplit.Train, options), trainStories);
-        WriteText("validation.txt", validation, validationStories);
-        WriteTasks("validation", validation);
-        WriteTasks("test", new StoryGenerator(seed, StorySplit.Test, options));
-
-        void WriteText(string name, StoryGenerator generator, int count) => WriteLines(
-            name,
-            generator.Stories().Take(count).SelectMany((story, i) => i == 0 ? (string[])[story.Text] : ["", story.Text]));
-
-        void WriteTasks(string split, StoryGenerator generator)
+        foreach (var split in Enum.GetValues<StorySplit>())
         {
+            var generator = new StoryGenerator(seed, split, options);
+            var name = split.ToString().ToLowerInvariant();
+            WriteLines($"{name}.txt", generator.Stories().Take(documents).SelectMany((story, i) => i == 0 ? (string[])[story.Text] : ["", story.Text]));
+            if (split == StorySplit.Train)
+                continue;
             foreach (var task in Enum.GetValues<StoryTask>())
             {
                 WriteLines(
-                    TaskFile(split, task),
-                    generator.Questions(task).Take(questionsPerTask).Select(q => JsonSerializer.Serialize(new { context = q.Context, choices = q.Choices, gold = q.Gold }, Json)));
+                    TaskFile(name, task),
+                    generator.Questions(task).Take(split == StorySplit.Test ? testQuestions : validationQuestions)
+                        .Select(q => JsonSerializer.Serialize(new { context = q.Context, choices = q.Choices, gold = q.Gold }, Json)));
             }
         }
 
@@ -81,5 +77,8 @@ public static class StoryFiles
 
     /// <summary>The name of a task's file, for example <c>test-possession.jsonl</c>.</summary>
     /// <param name="split"><c>validation</c> or <c>test</c>.</param>
-    public static string TaskFile(string split, StoryTask task) => $"{split}-{task.ToString().ToLowerInvariant()}.jsonl";
+    public static string TaskFile(string split, StoryTask task) => $"{split}-{NameOf(task)}.jsonl";
+
+    /// <summary>A task's name in files and tables.</summary>
+    public static string NameOf(StoryTask task) => task.ToString().ToLowerInvariant();
 }

@@ -62,16 +62,33 @@ public sealed class StoryGenerator
     public Story At(long index)
     {
         var random = new StoryRandom(StoryRandom.Mix(_seed ^ StoryRandom.Mix((ulong)index + 1)));
-        if (_split == StorySplit.Train && random.Chance(_options.MentionShare))
+        if (_split == StorySplit.Train && random.Chance(_options.ListShare))
         {
-            return MentionStory.Tell(random, _options);
+            return WordList.Tell(random);
         }
 
+        if (_split == StorySplit.Train && random.Chance(_options.DrillShare))
+        {
+            return SumDrill.Tell(random);
+        }
+
+        var retell = _split == StorySplit.Train && random.Chance(_options.RetellShare);
+        if (_split == StorySplit.Train && random.Chance(_options.MentionShare))
+        {
+            var mention = MentionStory.Tell(random, _options);
+            return retell ? Retell(mention) : mention;
+        }
+
+        var facts = _split == StorySplit.Train && random.Chance(_options.FactShare);
         var counts = random.Chance(_options.CountShare);
         for (var tries = 0; ;)
         {
             var draft = new StoryDraft(random, StoryWords.Pool(_split), _options);
-            if (counts)
+            if (facts)
+            {
+                FactStory.Tell(draft);
+            }
+            else if (counts)
             {
                 CountStory.Tell(draft, _deck[(int)(index % _deck.Length)]);
             }
@@ -82,7 +99,7 @@ public sealed class StoryGenerator
 
             if (SplitOf(draft.Form) == _split && Finish(draft, tries++ < PatienceForQuestions ? _options.MinQuestions : 1) is { } story)
             {
-                return story;
+                return retell ? Retell(story) : story;
             }
         }
     }
@@ -91,43 +108,58 @@ public sealed class StoryGenerator
     public IEnumerable<Question> Questions(StoryTask task) =>
         Stories().Select(story => story.Questions.FirstOrDefault(q => q.Task == task)).OfType<Question>();
 
-    // One question of each task, then second ones: of counting and possession first, which take most learning.
+    // One question of each task and, of counting and possession, which take most learning, a second one; and so on in turn.
     private Story? Finish(StoryDraft draft, int fewest)
     {
         var random = draft.Random;
-        var wanted = random.Between(_options.MinQuestions, _options.MaxQuestions);
+        var wanted = _options.MaxQuestions;
         var tasks = Enum.GetValues<StoryTask>();
         random.Shuffle<StoryTask>(tasks);
-        tasks = [.. tasks, StoryTask.Counting, StoryTask.Possession, .. tasks.Where(t => t is not (StoryTask.Counting or StoryTask.Possession))];
+        tasks = [.. tasks, StoryTask.Counting, StoryTask.Possession];
         List<StoryLine> chosen = new(wanted);
-        foreach (var task in tasks)
+        for (var before = -1; before < chosen.Count && chosen.Count < wanted;)
         {
-            if (chosen.Count < wanted && Draw(draft, task) is { } line)
+            before = chosen.Count;
+            foreach (var task in tasks)
             {
-                chosen.Add(line);
+                if (chosen.Count < wanted && Draw(draft, task) is { } line)
+                {
+                    chosen.Add(line);
+                }
             }
         }
 
-        if (chosen.Count < fewest)
-        {
-            return null;
-        }
+        return chosen.Count < fewest ? null : Compose(draft, [.. chosen]);
+    }
 
+    // The story twice and no question: everything in the second telling follows from the first.
+    private static Story Retell(Story story) => story with
+    {
+        Text = $"{story.Body}\n{story.Body}",
+        Questions = [],
+        Answers = [(story.Body.Length + 1, story.Body.Length)],
+    };
+
+    private static Story Compose(StoryDraft draft, StoryLine[] lines)
+    {
+        var random = draft.Random;
         var body = draft.Body;
         var text = new StringBuilder(body, 1024);
-        var lines = chosen.ToArray();
         random.Shuffle<StoryLine>(lines);
         var questions = new Question[lines.Length];
+        var answers = new (int, int)[lines.Length];
         for (var i = 0; i < lines.Length; i++)
         {
             var line = lines[i];
-            _ = text.Append('\n').Append(line.Prompt).Append(' ').Append(line.Choices[0]).Append(line.Ending);
             var right = line.Choices[0];
+            _ = text.Append('\n').Append(line.Prompt);
+            answers[i] = (text.Length, right.Length + 1);
+            _ = text.Append(' ').Append(right).Append(line.Ending);
             random.Shuffle<string>(line.Choices);
             questions[i] = new Question($"{body}\n{line.Prompt}", [.. line.Choices.Select(c => " " + c)], Array.IndexOf(line.Choices, right), line.Task, line.Steps);
         }
 
-        return new Story(body, text.ToString(), questions, draft.Form);
+        return new Story(body, text.ToString(), questions, answers, draft.Form);
     }
 
     private StoryLine? Draw(StoryDraft draft, StoryTask task)

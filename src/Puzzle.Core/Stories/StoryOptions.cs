@@ -15,7 +15,7 @@ public sealed record StoryOptions
     /// <summary>Most changes in a story about counts.</summary>
     public int MaxChanges { get; init; } = 4;
 
-    /// <summary>Fewest questions of a training document, where its story can answer that many (at most two of a task).</summary>
+    /// <summary>Fewest questions of a training document, where its story can answer that many (all tasks in turn).</summary>
     public int MinQuestions { get; init; } = 5;
 
     /// <summary>Most questions of a training document.</summary>
@@ -39,22 +39,38 @@ public sealed record StoryOptions
     /// <summary>Share of training documents that only mention people and things, without a question.</summary>
     public double MentionShare { get; init; } = 0.1;
 
+    /// <summary>Share of training documents that are a list of words, told twice.</summary>
+    public double ListShare { get; init; }
+
+    /// <summary>Share of training documents, lists left out, that are sums and differences alone.</summary>
+    public double DrillShare { get; init; }
+
+    /// <summary>Share of training documents, mentions left out, in which nothing happens and every fact is asked.</summary>
+    public double FactShare { get; init; }
+
+    /// <summary>Share of training documents that tell their story twice instead of asking about it.</summary>
+    public double RetellShare { get; init; }
+
     /// <summary>All that is wrong with these options, one sentence each; empty where nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
         List<string> problems = [];
-        Check(MinSentences >= 5 && MaxSentences >= MinSentences && MaxSentences <= 40,
-            $"sentences must be 5 <= min <= max <= 40, found {MinSentences} to {MaxSentences}");
+        Check(MinSentences >= 3 && MaxSentences >= MinSentences && MaxSentences <= 40,
+            $"sentences must be 3 <= min <= max <= 40, found {MinSentences} to {MaxSentences}");
         Check(MinChanges >= 1 && MaxChanges >= MinChanges && MaxChanges <= 20,
             $"changes must be 1 <= min <= max <= 20, found {MinChanges} to {MaxChanges}");
-        Check(MinQuestions >= 1 && MaxQuestions >= MinQuestions && MaxQuestions <= 10,
-            $"questions must be 1 <= min <= max <= 10, found {MinQuestions} to {MaxQuestions}");
+        Check(MinQuestions >= 1 && MaxQuestions >= MinQuestions && MaxQuestions <= 40,
+            $"questions must be 1 <= min <= max <= 40, found {MinQuestions} to {MaxQuestions}");
         Check(StepWeights.Count >= 2 && StepWeights.All(w => double.IsFinite(w) && w >= 0) && StepWeights[0] > 0 && StepWeights[1] > 0,
             "step weights must be at least two finite numbers, none negative and the first two above zero");
         Check(IsShare(IndirectShare), $"indirect share must lie between 0 and 1, found {IndirectShare}");
         Check(DistractorShare is >= 0 and <= 0.8, $"distractor share must lie between 0 and 0.8, found {DistractorShare}");
         Check(CountShare is > 0 and < 1, $"count share must lie between 0 and 1, found {CountShare}");
         Check(MentionShare is >= 0 and < 1, $"mention share must lie from 0 to below 1, found {MentionShare}");
+        Check(IsShare(ListShare), $"list share must lie between 0 and 1, found {ListShare}");
+        Check(IsShare(DrillShare), $"drill share must lie between 0 and 1, found {DrillShare}");
+        Check(IsShare(FactShare), $"fact share must lie between 0 and 1, found {FactShare}");
+        Check(IsShare(RetellShare), $"retell share must lie between 0 and 1, found {RetellShare}");
         return problems;
 
         void Check(bool holds, string problem)

@@ -86,6 +86,10 @@ public static class StoryWords
         .. Numbers, .. Places, .. Colours, "nobody",
     ];
 
+    /// <summary>The words of all splits together.</summary>
+    internal static StoryPool AllPools { get; } = new(
+        [.. Pools.SelectMany(pool => pool.Women)], [.. Pools.SelectMany(pool => pool.Men)], [.. Pools.SelectMany(pool => pool.Things)], [.. Pools.SelectMany(pool => pool.Goods)]);
+
     /// <summary>The pools of one split.</summary>
     public static StoryPool Pool(StorySplit split) => Pools[(int)split];
 

@@ -5,25 +5,19 @@ namespace Puzzle.Core.Stories;
 internal sealed partial class ThingStory
 {
     private const int Nowhere = -1;
-    private const int Nobody = -1;
 
     private readonly StoryDraft _draft;
     private readonly StoryRandom _random;
     private readonly StoryPerson[] _people;
     private readonly string[] _things;
-    private readonly string?[] _colours;
     private readonly string[] _places;
     private readonly bool[] _met;
     private readonly int[] _holder;
     private readonly int[] _holderSteps;
-    private readonly int[] _lyingAt;
-    private readonly int[] _lyingSteps;
     private readonly int[] _where;
     private readonly int[] _whereSteps;
     private readonly List<(int Person, int Steps)>[] _owners;
-    private readonly List<(int Place, int Steps)>[] _visits;
-    private readonly List<(int Person, int Steps)>[] _arrivals;
-    private readonly List<(int From, int To, int Thing)> _gifts = [];
+    private readonly bool[] _visited;
     private int _focus;
 
     private ThingStory(StoryDraft draft)
@@ -33,17 +27,13 @@ internal sealed partial class ThingStory
         _people = StoryPerson.Sample(_random, draft.Pool, _random.Between(3, 4));
         _things = _random.Sample(draft.Pool.Things, _random.Chance(0.3) ? 2 : 3);
         _places = _random.Sample(StoryWords.Places, _random.Between(3, 4));
-        _colours = new string?[_things.Length];
         _met = new bool[_people.Length];
-        _holder = [.. _things.Select(_ => Nobody)];
+        _holder = new int[_things.Length];
         _holderSteps = new int[_things.Length];
-        _lyingAt = [.. _things.Select(_ => Nowhere)];
-        _lyingSteps = new int[_things.Length];
         _where = [.. _people.Select(_ => Nowhere)];
         _whereSteps = new int[_people.Length];
         _owners = [.. _things.Select(_ => new List<(int, int)>())];
-        _visits = [.. _people.Select(_ => new List<(int, int)>())];
-        _arrivals = [.. _places.Select(_ => new List<(int, int)>())];
+        _visited = new bool[_places.Length];
     }
 
     public static void Tell(StoryDraft draft)
@@ -70,19 +60,13 @@ internal sealed partial class ThingStory
                 continue;
             }
 
-            switch (_random.Below(8))
+            switch (_random.Below(7))
             {
                 case 0:
                     Go(_random.Below(_people.Length), _random.Below(_places.Length), starts: false);
                     break;
                 case 1:
                     Join();
-                    break;
-                case 2:
-                    Drop();
-                    break;
-                case 3:
-                    PickUp();
                     break;
                 default:
                     HandOver();
@@ -94,14 +78,13 @@ internal sealed partial class ThingStory
     // Everybody appears, with a thing or at a place, so that each is a fair wrong answer.
     private void Introduce()
     {
-        var colours = _random.Chance(0.4) ? _random.Sample(StoryWords.Colours, _things.Length) : null;
         var order = Enumerable.Range(0, _people.Length).ToArray();
         _random.Shuffle<int>(order);
         for (var i = 0; i < order.Length; i++)
         {
             if (i < _things.Length)
             {
-                Show(i, _random.Chance(0.8) ? order[i] : _random.Below(_people.Length), colours?[i]);
+                Show(i, _random.Chance(0.8) ? order[i] : _random.Below(_people.Length));
             }
 
             if (!_met[order[i]] || _random.Chance(0.4))
@@ -111,12 +94,10 @@ internal sealed partial class ThingStory
         }
     }
 
-    private void Show(int thing, int person, string? colour)
+    private void Show(int thing, int person)
     {
-        _colours[thing] = colour;
-        var noun = colour is null ? _things[thing] : $"{colour} {_things[thing]}";
-        var verb = _random.Pick(["had", "found", "bought"]);
-        _draft.Say($"{_people[person].Name} {verb} {StoryDraft.A(noun)}.", $"h{Role(person)}{Item(thing)}");
+        string name = _people[person].Name, o = _things[thing];
+        _draft.Say(_random.Chance(0.5) ? $"{name} had the {o}." : $"The {o} was with {name}.", $"h{Role(person)}{Item(thing)}");
         Own(thing, person, 1);
         _focus = thing;
     }
@@ -128,7 +109,7 @@ internal sealed partial class ThingStory
             return;
         }
 
-        var verb = starts ? "was in" : _random.Pick(["went to", "ran to", "walked to"]);
+        var verb = starts ? "was in" : "went to";
         _draft.Say($"{_people[person].Name} {verb} the {_places[place]}.", $"g{Role(person)}{_draft.Role(_places[place])}");
         Arrive(person, place, 1);
     }
@@ -146,42 +127,12 @@ internal sealed partial class ThingStory
         Arrive(person, _where[other], _whereSteps[other] + 1);
     }
 
-    private void Drop()
-    {
-        var thing = _random.Below(_things.Length);
-        var person = _holder[thing];
-        if (person == Nobody || _where[person] == Nowhere || _holderSteps[thing] > 1)
-        {
-            return;
-        }
-
-        _draft.Say($"{_people[person].Name} dropped the {_things[thing]}.", $"d{Role(person)}{Item(thing)}");
-        _holder[thing] = Nobody;
-        _holderSteps[thing] = 1;
-        _lyingAt[thing] = _where[person];
-        _lyingSteps[thing] = _whereSteps[person] + 1;
-        _owners[thing].Add((Nobody, 1));
-    }
-
-    private void PickUp()
-    {
-        var thing = _random.Below(_things.Length);
-        var person = _random.Below(_people.Length);
-        if (_lyingAt[thing] == Nowhere || _where[person] != _lyingAt[thing])
-        {
-            return;
-        }
-
-        _draft.Say($"{_people[person].Name} picked up the {_things[thing]}.", $"p{Role(person)}{Item(thing)}");
-        Own(thing, person, 1);
-    }
-
     private void HandOver()
     {
         var (_, other) = Two();
         var thing = _random.Chance(0.6) ? _focus : _random.Below(_things.Length);
         var person = _holder[thing];
-        if (person == Nobody || person == other || !CanMeet(person, other))
+        if (person == other || !CanMeet(person, other))
         {
             return;
         }
@@ -205,28 +156,15 @@ internal sealed partial class ThingStory
     private void Give(int person, int other, int thing)
     {
         string a = _people[person].Name, b = _people[other].Name, o = _things[thing];
-        var sentence = _random.Below(5) switch
-        {
-            0 => $"{a} gave {b} the {o}.",
-            1 => $"{b} got the {o} from {a}.",
-            2 => $"{a} handed the {o} to {b}.",
-            3 => $"{b} took the {o} from {a}.",
-            _ => $"{a} gave the {o} to {b}.",
-        };
+        var sentence = _random.Chance(0.5) ? $"{a} gave the {o} to {b}." : $"{b} took the {o} from {a}.";
         _draft.Say(sentence, $"v{Role(person)}{Role(other)}{Item(thing)}");
-        _gifts.Add((person, other, thing));
         Own(thing, other, 1);
     }
 
     private void GiveEverything(int person, int other)
     {
         string a = _people[person].Name, b = _people[other].Name;
-        var sentence = _random.Below(3) switch
-        {
-            0 => $"{a} gave {b} everything.",
-            1 => $"{b} took everything from {a}.",
-            _ => $"{a} gave everything to {b}.",
-        };
+        var sentence = _random.Chance(0.5) ? $"{a} gave everything to {b}." : $"{b} took everything from {a}.";
         _draft.Say(sentence, $"e{Role(person)}{Role(other)}");
         for (var thing = 0; thing < _things.Length; thing++)
         {
@@ -260,15 +198,13 @@ internal sealed partial class ThingStory
             return;
         }
 
-        var verb = _random.Pick(["wanted", "liked", "asked for"]);
-        _draft.Say($"{_people[person].Name} {verb} the {_things[thing]}.", $"w{Role(person)}{Item(thing)}");
+        _draft.Say($"{_people[person].Name} wanted the {_things[thing]}.", $"w{Role(person)}{Item(thing)}");
     }
 
     private void Own(int thing, int person, int steps)
     {
         _holder[thing] = person;
         _holderSteps[thing] = steps;
-        _lyingAt[thing] = Nowhere;
         _owners[thing].Add((person, steps));
     }
 
@@ -276,8 +212,7 @@ internal sealed partial class ThingStory
     {
         _where[person] = place;
         _whereSteps[person] = steps;
-        _visits[person].Add((place, steps));
-        _arrivals[place].Add((person, steps));
+        _visited[place] = true;
     }
 
     // People hand things over when they are at one place, or when the story has not said where one of them is.
