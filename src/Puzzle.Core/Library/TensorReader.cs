@@ -26,5 +26,8 @@ public static class TensorReader
         var plain = tensor.detach().cpu().to(ScalarType.Float32).contiguous();
         var bytes = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(plain.bytes);
         bytes[..destination.Length].CopyTo(destination);
+        // The span does not keep the memory it points to.
+        GC.KeepAlive(plain);
+        GC.KeepAlive(tensor);
     }
 }
