@@ -27,11 +27,11 @@ public sealed class StoryFilesTests(ITestOutputHelper output)
         {
             foreach (var folder in folders)
             {
-                StoryFiles.Write(folder, seed: 11, trainStories: 200, validationStories: 20, questionsPerTask: 15, cancellationToken: TestContext.Current.CancellationToken);
+                StoryFiles.Write(folder, seed: 11, documents: 200, validationQuestions: 15, testQuestions: 15, cancellationToken: TestContext.Current.CancellationToken);
             }
 
             var names = Directory.GetFiles(folders[0]).Select(Path.GetFileName).Order().ToList();
-            Assert.Equal(12, names.Count);
+            Assert.Equal(13, names.Count);
             Assert.All(names, name => Assert.Equal(File.ReadAllBytes(Path.Combine(folders[0], name!)), File.ReadAllBytes(Path.Combine(folders[1], name!))));
             Assert.Equal(200, File.ReadAllText(Path.Combine(folders[0], "train.txt")).TrimEnd('\n').Split("\n\n").Length);
             foreach (var task in Enum.GetValues<StoryTask>())

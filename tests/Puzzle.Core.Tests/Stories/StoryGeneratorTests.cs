@@ -36,9 +36,8 @@ public sealed partial class StoryGeneratorTests(ITestOutputHelper output)
         var lines = page.Split("```")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.All(lines[1..], line =>
         {
-            var (question, answer) = line.Contains('?', StringComparison.Ordinal)
-                ? (line[..(line.IndexOf('?', StringComparison.Ordinal) + 1)], line[(line.IndexOf('?', StringComparison.Ordinal) + 2)..].TrimEnd('.'))
-                : (line[..(line.IndexOf("washed", StringComparison.Ordinal) + 6)], "her");
+            var cut = line.LastIndexOf(' ');
+            var (question, answer) = (line[..cut], line[(cut + 1)..].TrimEnd('.'));
             Assert.Equal(answer, StoryReader.Answer($"{lines[0]}\n{question}"));
         });
     }
@@ -90,7 +89,7 @@ public sealed partial class StoryGeneratorTests(ITestOutputHelper output)
             foreach (var start in amounts.Where(a => a.Verb == "had"))
             {
                 var change = amounts.FirstOrDefault(a => a.Who == start.Who && a.Verb != "had");
-                if (change.Who is not null && story.Questions.Any(q => q.Task == StoryTask.Counting && q.Context.EndsWith($"does {start.Who} have?", StringComparison.Ordinal)))
+                if (change.Who is not null && story.Questions.Any(q => q.Task == StoryTask.Counting && q.Context.EndsWith($"At last {start.Who} had", StringComparison.Ordinal)))
                 {
                     _ = seen.Add((start.Number, change.Number, change.Verb is "lost" or "sold" or "gave" ? '-' : '+'));
                 }
