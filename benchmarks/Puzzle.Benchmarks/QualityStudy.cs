@@ -103,8 +103,11 @@ internal sealed class QualityStudy(BenchmarkContext context, string name, Transf
                         Layers = [pair],
                         IsParent = pair == own,
                         Costs = new Dictionary<string, double> { ["num_params"] = VariantCatalogue.Of(attention).Parameters(attention, parent.Config) + VariantCatalogue.Of(feedForward).Parameters(feedForward, parent.Config) },
-                        Scores = new Dictionary<string, double> { ["kl_div"] = kl.TryGetValue(pair.ToString(), out var exact) ? exact
-                            : BlockComposition.Compose(attention == own.Attention ? 0 : kl[attention.Id], feedForward == own.FeedForward ? 0 : kl[feedForward.Id], Exponent) },
+                        Scores = new Dictionary<string, double>
+                        {
+                            ["kl_div"] = kl.TryGetValue(pair.ToString(), out var exact) ? exact
+                            : BlockComposition.Compose(attention == own.Attention ? 0 : kl[attention.Id], feedForward == own.FeedForward ? 0 : kl[feedForward.Id], Exponent)
+                        },
                     });
                 }
             }

@@ -70,7 +70,13 @@ internal sealed class TinyParent : IDisposable
         manual_seed(11);
         var config = new ModelConfig
         {
-            Family = "llama", HiddenSize = 32, VocabSize = vocabulary, Heads = 4, HeadDim = 8, TieWordEmbeddings = true, EosTokenIds = [0],
+            Family = "llama",
+            HiddenSize = 32,
+            VocabSize = vocabulary,
+            Heads = 4,
+            HeadDim = 8,
+            TieWordEmbeddings = true,
+            EosTokenIds = [0],
             Layers = [.. Enumerable.Repeat(new LayerSpec(new GroupedQuerySpec(4), new SwiGluSpec(64)), Layers)],
         };
         WeightReader reader = (_, rows, columns) => (columns is { } width ? randn([rows.Sum(), width]) * 0.15 : 1 + randn(rows.Sum()) * 0.1).DetachFromDisposeScope();

@@ -29,7 +29,13 @@ public sealed record FuzzTarget(string Name, string File, IReadOnlyList<byte[]> 
     {
         var config = new ModelConfig
         {
-            Family = "llama", HiddenSize = 8, VocabSize = 16, Heads = 2, HeadDim = 4, TieWordEmbeddings = true, RopeScaling = new("llama3", 8, 1, 4, 64),
+            Family = "llama",
+            HiddenSize = 8,
+            VocabSize = 16,
+            Heads = 2,
+            HeadDim = 4,
+            TieWordEmbeddings = true,
+            RopeScaling = new("llama3", 8, 1, 4, 64),
             Layers = [new(new GroupedQuerySpec(1), new SwiGluSpec(8)), new(new NoOpAttentionSpec(), new SwiGluSpec(16)), new(new GroupedQuerySpec(2), new NoOpFeedForwardSpec())],
         };
         ReadTensor ones = (_, values) => values.Fill(1);
