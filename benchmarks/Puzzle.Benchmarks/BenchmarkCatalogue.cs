@@ -22,6 +22,7 @@ internal static class BenchmarkCatalogue
         new FuzzBenchmark(),
         new EvalBenchmark(),
         new EvalParityBenchmark(),
+        new PredictionBenchmark(),
     ];
 
     /// <summary>The benchmark of a name.</summary>
