@@ -139,6 +139,8 @@ public sealed class PretrainRun
             AddFiles = folder =>
             {
                 tokenizer.Save(folder);
+                // The trained tokenizer.json does not say which of its tokens ends a text.
+                File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), $$"""{"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false, "eos_token": "{{StoryCorpus.EndToken}}"}""" + "\n");
                 StoryFiles.Write(folder, (ulong)_recipe.Seed, stories.Documents, stories.ValidationQuestions, stories.TestQuestions, stories.Difficulty);
             },
         });
