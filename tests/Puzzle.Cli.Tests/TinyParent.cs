@@ -51,7 +51,7 @@ internal sealed class TinyParent : IDisposable
         target:
           scenarios:
             - {name: small, batches: [1], batch_cap: 1, prompt_tokens: 8, output_tokens: 8, limits: {max_params: 70%}}
-        heal: {baselines: [homogeneous, depth], tokens: 16K, tokens_per_step: 256, evaluate_every: 8, evaluate_tokens: 256, checkpoint_minutes: 0.01}
+        heal: {baselines: [homogeneous, depth], tokens: 64K, tokens_per_step: 256, evaluate_every: 32, evaluate_tokens: 256, checkpoint_minutes: 0.01}
         evaluate: {tasks: [questions.jsonl], limit: 20, tokens: 1K, window: 32, repeats: 1}
         """;
 

@@ -66,7 +66,12 @@ public static class Operators
             torch.silu_backward(silu, gate, grad_input=dgate)
         """;
 
-    private static readonly Lazy<jit.CompilationUnit> s_unit = new(() => jit.compile(Source + "\n"));
+    private static readonly Lazy<jit.CompilationUnit> s_unit = new(() =>
+    {
+        Runtime.Libtorch.Load();
+        _ = Runtime.Libtorch.FixScripts();
+        return jit.compile(Source + "\n");
+    });
 
     /// <summary>x / rms(x) * w over the last dimension.</summary>
     public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => Call("rms_norm", x, weight, eps.ToScalar());

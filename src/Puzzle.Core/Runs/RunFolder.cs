@@ -50,8 +50,11 @@ public sealed class RunFolder : IDisposable
         held.SetLength(0);
         held.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
         held.Flush();
-        foreach (var half in Directory.EnumerateFiles(path, "*.tmp", SearchOption.AllDirectories))
+        foreach (var half in Directory.GetFiles(path, "*.tmp", SearchOption.AllDirectories))
             File.Delete(half);
+        // A folder is written as NAME.GUID.tmp; the one it takes the place of is NAME.GUID.old for a moment.
+        foreach (var half in Directory.GetDirectories(path, "*.*", SearchOption.AllDirectories).Where(IsHalf))
+            Directory.Delete(half, recursive: true);
         return new RunFolder(path, held);
     }
 
@@ -71,4 +74,7 @@ public sealed class RunFolder : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _lock?.Dispose();
+
+    private static bool IsHalf(string folder) =>
+        System.IO.Path.GetExtension(folder) is ".tmp" or ".old" && Guid.TryParseExact(System.IO.Path.GetExtension(System.IO.Path.GetFileNameWithoutExtension(folder)).TrimStart('.'), "N", out _);
 }

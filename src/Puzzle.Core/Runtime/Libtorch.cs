@@ -52,6 +52,21 @@ public static partial class Libtorch
             throw new RecipeException($"{Variable}={wanted}: this build carries another libtorch ({loaded}); start it with './puzzle', which builds one that binds to yours");
     }
 
+    /// <summary>
+    /// Makes TorchScript run functions from their first call on as it will ever after. By default it watches the first calls and
+    /// then rewrites a function, which changes results in their last bits: a resumed training would differ from an unbroken one.
+    /// </summary>
+    /// <returns>Whether this libtorch has the switch (its exported names are those of Linux and macOS).</returns>
+    public static bool FixScripts()
+    {
+        const string profilingMode = "_ZN5torch3jit16getProfilingModeEv";
+        if (LoadedFile is not { } file || !NativeLibrary.TryLoad(file, out var library) || !NativeLibrary.TryGetExport(library, profilingMode, out var export))
+            return false;
+        // It returns the address of a flag.
+        Marshal.WriteByte(Marshal.GetDelegateForFunctionPointer<AddressOfFlag>(export)(), 0);
+        return true;
+    }
+
     /// <summary>Version and origin, in a few words.</summary>
     public static string Describe() =>
         Requested is { } folder ? $"{VersionIn(folder) ?? "unknown version"} from {folder}" : $"{TorchSharp.torch.__version__} (built in)";
@@ -114,6 +129,9 @@ public static partial class Libtorch
 
     private static string RealPath(string folder) =>
         new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.TrimEndingDirectorySeparator(folder);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate nint AddressOfFlag();
 
     [GeneratedRegex(@"/\S*/libtorch_cpu[^/]*$")]
     private static partial Regex MappedLibrary();
