@@ -23,7 +23,6 @@ public sealed class GlobalDistiller : IDisposable
     private readonly LearningRate _rate;
     private readonly AdamW _matrices;
     private readonly AdamW _vectors;
-    private readonly Muon? _muon;
 
     /// <param name="child">Trained in place.</param>
     /// <param name="parent">The teacher, or null to train on the text alone.</param>
@@ -39,10 +38,7 @@ public sealed class GlobalDistiller : IDisposable
         if (!options.TrainEmbeddings)
             child.Embedding.requires_grad = child.Head.requires_grad = false;
         var trained = child.Parameters.Where(parameter => parameter.requires_grad).ToArray();
-        var turned = options.MuonRate > 0 ? MatrixPart.Of(child).ToArray() : [];
-        var inLayers = turned.Select(part => part.Parameter).ToHashSet(ReferenceEqualityComparer.Instance);
-        _muon = turned.Length > 0 ? new Muon(turned, weightDecay: options.WeightDecay) : null;
-        _matrices = new AdamW([.. trained.Where(parameter => parameter.dim() > 1 && !inLayers.Contains(parameter))], options.Beta1, options.Beta2, options.WeightDecay, options.ClipNorm);
+        _matrices = new AdamW([.. trained.Where(parameter => parameter.dim() > 1)], options.Beta1, options.Beta2, options.WeightDecay, options.ClipNorm);
         _vectors = new AdamW([.. trained.Where(parameter => parameter.dim() == 1)], options.Beta1, options.Beta2, 0, options.ClipNorm);
         Steps = Math.Max(1, options.Tokens / ((long)options.BatchWindows * data.Length));
     }
@@ -64,9 +60,6 @@ public sealed class GlobalDistiller : IDisposable
                 yield return new($"{name}.{i}.v", optimiser.SecondMoments[i]);
             }
         }
-
-        for (var i = 0; i < (_muon?.Momenta.Count ?? 0); i++)
-            yield return new($"muon.{i}.m", _muon!.Momenta[i]);
     }
 
     /// <summary>Goes on after a number of steps; weights and <see cref="State"/> must have been filled in.</summary>
@@ -87,7 +80,6 @@ public sealed class GlobalDistiller : IDisposable
         var rate = _rate.At(Step, Steps);
         _matrices.Step(rate);
         _vectors.Step(rate);
-        _muon?.Step(rate / _options.LearningRate * _options.MuonRate);
         Step++;
         return new HealStep(Step, Steps, cosine, kl, lm, rate, Step * _options.BatchWindows * _data.Length, null);
     }
@@ -97,7 +89,6 @@ public sealed class GlobalDistiller : IDisposable
     {
         _matrices.Dispose();
         _vectors.Dispose();
-        _muon?.Dispose();
     }
 
     private (Tensor Total, double Cosine, double Kl, double Lm) Loss(Tensor ids_BT)

@@ -29,9 +29,6 @@ public sealed record HealOptions
     /// <summary>Weight of the next-token loss; the paper found that it hurts healing (table 17), so it is off.</summary>
     public double LmWeight { get; init; }
 
-    /// <summary>Learning rate of Muon for the matrices inside layers; 0: they too are trained by AdamW.</summary>
-    public double MuonRate { get; init; }
-
     public double Temperature { get; init; } = 1;
 
     /// <summary>Tokens whose logits exist at a time.</summary>
@@ -45,13 +42,4 @@ public sealed record HealOptions
 
     /// <summary>Whether embedding and head are trained too.</summary>
     public bool TrainEmbeddings { get; init; } = true;
-
-    /// <summary>Steps between evaluations on validation windows; the best state is kept. 0: only at the end.</summary>
-    public int EvaluateEvery { get; init; }
-
-    /// <summary>Evaluations without improvement until training stops; 0: never.</summary>
-    public int Patience { get; init; }
-
-    /// <summary>Steps between saved states.</summary>
-    public int SaveEvery { get; init; } = 200;
 }

@@ -37,7 +37,6 @@ public sealed class Pretrainer : IDisposable
                 FinalRate = train.FinalLearningRate,
                 WarmupFraction = train.Warmup,
                 WeightDecay = train.WeightDecay,
-                MuonRate = train.MatrixLearningRate,
                 LmWeight = 1,
             },
             new TokenWindows(weights, length, seed, shuffle: false));

@@ -24,10 +24,6 @@ public sealed record InitSection
 
     /// <summary>Whether output matrices are fitted again in closed form (ridge least squares).</summary>
     public bool Refit { get; init; } = true;
-
-    /// <summary>Memory for statistics, in GiB; more layers are gathered at a time where it allows.</summary>
-    [Range(0.05, 1e5)]
-    public double MemoryGib { get; init; } = 2;
 }
 
 /// <summary>Where fewer key-value heads come from.</summary>

@@ -135,13 +135,9 @@ public sealed record PretrainTraining
     [Range(8.0, 1e9)]
     public TokenCount TokensPerStep { get; init; } = 2_048;
 
-    /// <summary>Peak learning rate of Muon, for the matrices inside layers. 0: AdamW trains them too.</summary>
-    [Range(0.0, 1.0)]
-    public double MatrixLearningRate { get; init; } = 0.02;
-
-    /// <summary>Peak learning rate of AdamW, for embeddings and norms.</summary>
+    /// <summary>Peak learning rate of AdamW. Rates above 2e-3 wash out the structured start of the first layers.</summary>
     [Range(0.0, 1.0, MinimumIsExclusive = true)]
-    public double LearningRate { get; init; } = 3e-3;
+    public double LearningRate { get; init; } = 1.5e-3;
 
     /// <summary>Where the cosine ends, as a share of the peak.</summary>
     [Range(0.0, 1.0)]
@@ -151,7 +147,7 @@ public sealed record PretrainTraining
     [Range(0.0, 1.0)]
     public Share Warmup { get; init; } = 0.01;
 
-    /// <summary>Decoupled weight decay of both optimisers.</summary>
+    /// <summary>AdamW's weight decay.</summary>
     [Range(0.0, 10.0)]
     public double WeightDecay { get; init; } = 0.1;
 
