@@ -43,7 +43,7 @@ public sealed record MeasureSection
     public int? Copies { get; init; }
 
     /// <summary>Whether the measured child corrects the predicted times (one factor for prefill, one for decoding) for the next solve.</summary>
-    public bool Calibrate { get; init; } = true;
+    public bool Calibrate { get; init; }
 }
 
 /// <summary>Where costs come from.</summary>

@@ -20,10 +20,8 @@ internal static class RecipeChecks
             yield return ("heal", "cosine_weight, kl_weight and lm_weight are all 0: there is nothing to learn; set heal.tokens to 0 to skip healing");
         if (recipe.Distill.Mode != DistillMode.Decoupled)
             yield return ("distill.mode", $"runs distil subblocks for themselves; {(recipe.Distill.Mode == DistillMode.Coupled ? "coupled" : "two_stage")} is not something that a run can do: write decoupled");
-        if (recipe.Score.Metric == ScoreMetric.Task && recipe.Score.Task is null)
-            yield return ("score.metric", "metric: task needs the task in score.task");
-        if (recipe.Measure.Engine == MeasureEngine.Roofline && recipe.Measure.Hardware is null)
-            yield return ("measure.engine", "engine: roofline needs a profile in measure.hardware");
+        foreach (var problem in NotDone(recipe))
+            yield return problem;
         if (recipe.Measure.Engine == MeasureEngine.Table && recipe.Measure.Table is null)
             yield return ("measure.engine", "engine: table needs a file in measure.table");
         if (recipe.Variants.Ffn.Count == 0 && recipe.Variants.Attention is { Count: 0 })
@@ -38,6 +36,29 @@ internal static class RecipeChecks
         for (var i = 0; i < recipe.Data.Sources.Count; i++)
             if (recipe.Data.Sources[i].Path.Contains('\0', StringComparison.Ordinal))
                 yield return ($"data.sources.{i}", "the path has a NUL character");
+    }
+
+    // A setting that no stage honours must not pass for one that does.
+    private static IEnumerable<(string Path, string Message)> NotDone(Recipe recipe)
+    {
+        if (recipe.Dtype != ComputeType.Float32)
+            yield return ("dtype", "runs compute in float32; write float32");
+        if (recipe.Score.Metric == ScoreMetric.Task || recipe.Score.Task is not null)
+            yield return ("score.metric", "runs cannot score by a task; write kl, lm_loss or top_1 and leave out score.task");
+        if (recipe.Measure.Engine is MeasureEngine.Roofline or MeasureEngine.LlamaCpp)
+            yield return ("measure.engine", "only torch can be timed; write torch, or table with measured costs in measure.table");
+        if (recipe.Measure.AlsoReport.FirstOrDefault(engine => engine != MeasureEngine.Torch, MeasureEngine.Torch) is var other && other != MeasureEngine.Torch)
+            yield return ("measure.also_report", "only torch can be timed; leave the others out");
+        if (recipe.Measure.Hardware is not null || recipe.Measure.TensorParallel != 1)
+            yield return ("measure.hardware", "profiles of other hardware and tensor_parallel are for an engine that is not there; leave them out");
+        if (recipe.Measure.Calibrate)
+            yield return ("measure.calibrate", "predicted times are not corrected by measured ones; write false");
+        if (recipe.Heal.Accumulate != 1)
+            yield return ("heal.accumulate", "healing computes a step at once; write 1 and lower heal.tokens_per_step");
+        if (recipe.Evaluate.ApplyChatTemplate)
+            yield return ("evaluate.apply_chat_template", "runs evaluate without the chat template; the verb evaluate has --apply_chat_template");
+        if (recipe.Evaluate.ValidationTasks.Count > 0)
+            yield return ("evaluate.validation_tasks", "steps and batches are chosen by validation text alone; leave it out");
     }
 
     private static IEnumerable<(string Path, string Message)> InScenario(string path, Scenario scenario)
@@ -64,6 +85,10 @@ internal static class RecipeChecks
             yield return ("architecture.head_dim", "must be even: rotary embeddings turn pairs");
         if (shape.LookBackHeads > shape.Heads)
             yield return ("architecture.look_back_heads", $"{shape.LookBackHeads} of {shape.Heads} heads");
+        // Each writes into dimensions of its own: three eighths of the hidden size are kept for that.
+        var (size, room) = (shape.HeadDim ?? (shape.HiddenSize / shape.Heads), shape.HiddenSize - (shape.HiddenSize / 2) - (shape.HiddenSize / 8));
+        if (shape.LookBackHeads > 0 && (size < 4 || shape.LookBackHeads * size > room))
+            yield return ("architecture.look_back_heads", $"{shape.LookBackHeads} heads of size {size} need sizes of at least 4 and {shape.LookBackHeads * size} dimensions; hidden_size {shape.HiddenSize} keeps {room} for them: {(size < 4 ? 0 : room / size)} would fit");
         if (recipe.Stories.SequenceLength > shape.MaxPositions)
             yield return ("stories.sequence_length", $"{recipe.Stories.SequenceLength} is longer than architecture.max_positions {shape.MaxPositions}");
         if (recipe.Train.TokensPerStep.Value < recipe.Stories.SequenceLength)

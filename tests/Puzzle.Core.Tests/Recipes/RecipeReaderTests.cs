@@ -102,6 +102,26 @@ public class RecipeReaderTests
         Assert.Equal("--set target.scenarios.2.name=c: there is no item 2; the list has 2, counted from 0", Error(yaml, "target.scenarios.2.name=c"));
     }
 
+    [Theory]
+    [InlineData("dtype: bfloat16", "dtype")]
+    [InlineData("score: {metric: task, task: piqa}", "score.metric")]
+    [InlineData("measure: {engine: llama_cpp}", "measure.engine")]
+    [InlineData("measure: {engine: roofline, hardware: h100}", "measure.engine")]
+    [InlineData("measure: {also_report: [llama_cpp]}", "measure.also_report")]
+    [InlineData("measure: {tensor_parallel: 2}", "measure.hardware")]
+    [InlineData("measure: {calibrate: true}", "measure.calibrate")]
+    [InlineData("heal: {accumulate: 2}", "heal.accumulate")]
+    [InlineData("evaluate: {apply_chat_template: true}", "evaluate.apply_chat_template")]
+    [InlineData("evaluate: {validation_tasks: [piqa]}", "evaluate.validation_tasks")]
+    [InlineData("distill: {mode: coupled}", "distill.mode")]
+    public void ASettingThatNoRunHonoursIsRefusedByName(string setting, string key) =>
+        Assert.Contains(key, Error($"parent: x\n{setting}"), StringComparison.Ordinal);
+
+    [Fact]
+    public void LookBackHeadsThatDoNotFitAreRefused() =>
+        Assert.Contains("1 would fit", Assert.Throws<RecipeException>(() => RecipeReader.Parse<PretrainRecipe>(
+            "output: x\narchitecture: {hidden_size: 32, heads: 4, kv_heads: 4, head_dim: 8, look_back_heads: 2}", "r.yaml", "/")).Message, StringComparison.Ordinal);
+
     [Fact]
     public void ARecipeSurvivesItsCanonicalForm()
     {
