@@ -47,17 +47,22 @@ internal static class Children
     }
 
     /// <summary>
-    /// Weights determined by seed and name, exact in F16. Attention is far from uniform: the scores' standard deviation is
-    /// about 1.6, that of the logits about 1; each subblock adds about as much as the residual stream holds.
+    /// Weights determined by seed and name, exact in F16. Attention is far from uniform and each subblock adds about as much as
+    /// the residual stream holds.
     /// </summary>
-    public static ReadTensor Weights(ModelConfig config, int seed)
+    /// <param name="config">The architecture.</param>
+    /// <param name="seed">Of the weights.</param>
+    /// <param name="sharp">The reference families' scale: scores and logits with a standard deviation of about 2. Else about 1.6 and 1: llama.cpp
+    /// computes F16 files in F16 itself, which costs more than 2e-2 at the larger scale.</param>
+    public static ReadTensor Weights(ModelConfig config, int seed, bool sharp = false)
     {
         var shapes = WeightLayout.Of(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         return (name, values) =>
         {
             var random = new Random(name.Aggregate(seed, (hash, c) => unchecked((hash * 31) + c)));
             var columns = shapes[name].Length > 1 ? shapes[name][1] : 0;
-            var scale = name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("k_proj", StringComparison.Ordinal) ? 1.25 : 1.0;
+            var scale = name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("k_proj", StringComparison.Ordinal) ? (sharp ? 1.6 : 1.25)
+                : name is WeightLayout.Embedding or WeightLayout.Head && sharp ? 2.0 : 1.0;
             for (var i = 0; i < values.Length; i++)
             {
                 var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
