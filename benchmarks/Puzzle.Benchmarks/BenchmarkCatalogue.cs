@@ -7,7 +7,6 @@ internal static class BenchmarkCatalogue
 {
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
-        new FrameBenchmark(),
         new SolverBenchmark(),
         new ScoringBenchmark(),
         new StartsBenchmark(),
