@@ -35,8 +35,10 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         key.Add("parent", run.ParentHash).Add("evaluate", run.Recipe.Evaluate).Add("text", run.Texts.Key)
             .Add("scenarios", run.Recipe.Target.Scenarios.Select(scenario => scenario with { Limits = new() }).ToArray())
             .Add("engines", run.Recipe.Measure.AlsoReport).Add("baselines", run.Recipe.Heal.Baselines);
-        foreach (var task in run.Recipe.Evaluate.Tasks.Where(File.Exists).Distinct())
-            key.AddFiles($"task {task}", task);
+        // Whatever the tasks' questions come from: files named as tasks, folders with more tasks, data sets.
+        var evaluate = run.Recipe.Evaluate;
+        foreach (var path in evaluate.Tasks.Where(File.Exists).Concat(evaluate.IncludePath).Append(evaluate.Data).OfType<string>().Distinct())
+            key.AddFiles($"evaluate {path}", path);
     }
 
     /// <inheritdoc/>
