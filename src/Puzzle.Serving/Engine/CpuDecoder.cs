@@ -211,9 +211,7 @@ public sealed unsafe class CpuDecoder : IDecoder
         var normal = Normalise(thread, members, packed.Norm!);
         if (packed.Output is null)
         {
-            _team.Meet(); // nobody may still be reading x for its own norm
-            Multiply(packed.Input, normal, _hiddenStride, rows, _x.Floats, _hiddenStride, ProductUse.Add, thread, members);
-            _team.Meet();
+            AddLinear(packed.Input, normal, thread, members);
             return;
         }
 
@@ -241,15 +239,21 @@ public sealed unsafe class CpuDecoder : IDecoder
         var normal = Normalise(thread, members, packed.Norm!);
         if (packed.Output is null)
         {
-            _team.Meet(); // nobody may still be reading x for its own norm
-            Multiply(packed.Input, normal, _hiddenStride, rows, _x.Floats, _hiddenStride, ProductUse.Add, thread, members);
-            _team.Meet();
+            AddLinear(packed.Input, normal, thread, members);
             return;
         }
 
         Multiply(packed.Input, normal, _hiddenStride, rows, _activations.Floats, _activationStride, ProductUse.Write, thread, members);
         _team.Meet();
         Multiply(packed.Output, _activations.Floats, _activationStride, rows, _x.Floats, _hiddenStride, ProductUse.Add, thread, members);
+        _team.Meet();
+    }
+
+    // One matrix in the place of the subblock.
+    private void AddLinear(PackedMatrix matrix, float* normal, int thread, int members)
+    {
+        _team.Meet(); // nobody may still be reading x for its own norm
+        Multiply(matrix, normal, _hiddenStride, _batch.Tokens, _x.Floats, _hiddenStride, ProductUse.Add, thread, members);
         _team.Meet();
     }
 
