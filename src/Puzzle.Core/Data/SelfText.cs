@@ -120,13 +120,13 @@ public static class SelfText
     {
         if (temperature == 0)
             return logits_RV.argmax(-1, keepdim: true);
-        var probabilities = nn.functional.softmax(logits_RV.to(ScalarType.Float64) / temperature, -1);
+        var probabilities = nn.functional.softmax(logits_RV.to(ScalarType.Float64) / Held.Number(temperature), -1);
         if (topP >= 1)
-            return (probabilities.cumsum(-1) <= draws).sum(-1, keepdim: true).clamp(max: logits_RV.shape[1] - 1);
+            return (probabilities.cumsum(-1) <= draws).sum(-1, keepdim: true).clamp(max: Held.Number(logits_RV.shape[1] - 1));
         var (sorted, order) = probabilities.sort(-1, descending: true);
         var before = sorted.cumsum(-1) - sorted;
-        sorted = sorted * (before < topP);
+        sorted = sorted * (before < Held.Number(topP));
         var rank = (sorted.cumsum(-1) <= draws * sorted.sum(-1, keepdim: true)).sum(-1, keepdim: true);
-        return order.gather(1, rank.clamp(max: logits_RV.shape[1] - 1));
+        return order.gather(1, rank.clamp(max: Held.Number(logits_RV.shape[1] - 1)));
     }
 }

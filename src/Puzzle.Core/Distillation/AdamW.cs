@@ -41,7 +41,7 @@ public sealed class AdamW : IDisposable
         using var noGrad = no_grad();
         Steps = steps;
         foreach (var step in _steps)
-            step.fill_(steps);
+            step.fill_(Held.Number(steps));
     }
 
     /// <summary>Clips the gradients, takes a step, sets the gradients to zero. Returns the gradients' norm before clipping.</summary>
@@ -57,7 +57,7 @@ public sealed class AdamW : IDisposable
         Steps++;
         var steps = live.Select(i => _steps[i]).ToArray();
         foreach (var step in steps)
-            step.fill_(Steps);
+            step.fill_(Held.Number(Steps));
         Operators.AdamW([.. live.Select(i => _parameters[i])], gradients, [.. live.Select(i => FirstMoments[i])], [.. live.Select(i => SecondMoments[i])], steps, learningRate, _beta1, _beta2, _weightDecay, 1e-8);
         Operators.ZeroAll(gradients);
         return norm;

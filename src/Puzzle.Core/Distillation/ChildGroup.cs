@@ -103,7 +103,7 @@ internal abstract class ChildGroup : IDisposable
         using var noGrad = no_grad();
         if (_options.ClipNorm > 0)
             Clip();
-        _steps.fill_(++Steps);
+        _steps.fill_(Held.Number(++Steps));
         Operators.AdamW([_flat.Values], [_flat.Gradients], [_flat.FirstMoments], [_flat.SecondMoments], [_steps], rate, _options.Beta1, _options.Beta2, _options.WeightDecay, 1e-8);
         _flat.Gradients.zero_();
     }
@@ -147,7 +147,7 @@ internal abstract class ChildGroup : IDisposable
 
     /// <summary>A first matrix as it reads the parent's normalised input, were the child's norm another one.</summary>
     protected Tensor Folded(Tensor matrix, Tensor norm) =>
-        norm.allclose(Frame.Norm, 0, 0) ? matrix : matrix * (norm / where(Frame.Norm.abs() < 1e-12, ones_like(Frame.Norm, requires_grad: false), Frame.Norm));
+        norm.allclose(Frame.Norm, 0, 0) ? matrix : matrix * (norm / where(Frame.Norm.abs() < Held.Number(1e-12), ones_like(Frame.Norm, requires_grad: false), Frame.Norm));
 
     private void Clip()
     {

@@ -53,7 +53,7 @@ internal sealed class ChildLoss(SubblockKind kind, Block block, int layer, Disti
             using var noGrad = no_grad();
             var difference = added_BTD - target_BTD;
             var weighted = difference * weights_BT1;
-            return ((weighted * difference).sum() / power, gradient ? weighted.mul_(2 / power) : null);
+            return ((weighted * difference).sum() / Held.Number(power), gradient ? weighted.mul_(Held.Number(2 / power)) : null);
         }
 
         // Through the frozen feed-forward network of the parent.
@@ -64,7 +64,7 @@ internal sealed class ChildLoss(SubblockKind kind, Block block, int layer, Disti
         leaf.requires_grad = gradient;
         after = block.FeedForward.Delta(leaf, context, layer) is { } delta ? leaf + delta : leaf;
         var error = after - target_BTD;
-        var loss = (error.square() * weights_BT1).sum() / power;
+        var loss = (error.square() * weights_BT1).sum() / Held.Number(power);
         if (!gradient)
             return (loss, null);
         loss.backward();

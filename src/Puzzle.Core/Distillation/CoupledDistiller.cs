@@ -62,7 +62,7 @@ public static class CoupledDistiller
             var weights_BT1 = TokenWeights.Of(windows.Output_BTD, options.PerToken, windows.Counts_BT, floor);
             var x_BTD = Add(windows.Input_BTD, pair.Attention);
             var error_BTD = Add(x_BTD, pair.FeedForward) - windows.Output_BTD;
-            return (error_BTD.square() * weights_BT1).sum() / (windows.Output_BTD.square() * weights_BT1).sum().clamp(min: 1e-20);
+            return (error_BTD.square() * weights_BT1).sum() / (windows.Output_BTD.square() * weights_BT1).sum().clamp(min: Held.Number(1e-20));
         }
 
         Tensor Add(Tensor x_BTD, Subblock subblock) => subblock.Delta(x_BTD, activations.Context, activations.Layer) is { } delta ? x_BTD + delta : x_BTD;

@@ -73,7 +73,7 @@ internal sealed class ElasticChildren : ChildGroup
             using var scope = NewDisposeScope();
             if (dz_NF is not null && !drawn.Contains(child))
             {
-                losses[i] = full([], float.NaN, device: z_NF.device).MoveToOuterDisposeScope();
+                losses[i] = full([], Held.Number(double.NaN), ScalarType.Float32, device: z_NF.device).MoveToOuterDisposeScope();
                 continue;
             }
 

@@ -94,7 +94,7 @@ public sealed class GlobalDistiller : IDisposable
     private (Tensor Total, double Cosine, double Kl, double Lm) Loss(Tensor ids_BT)
     {
         var (batch, tokens) = (ids_BT.shape[0], ids_BT.shape[1]);
-        var targets_BT = _options.LmWeight == 0 ? null : cat([ids_BT.narrow(1, 1, tokens - 1), full([batch, 1], -100, ScalarType.Int64, ids_BT.device)], 1);
+        var targets_BT = _options.LmWeight == 0 ? null : cat([ids_BT.narrow(1, 1, tokens - 1), full([batch, 1], Held.Number(-100), ScalarType.Int64, ids_BT.device)], 1);
         Tensor? weights_BT = null;
         if (_weights is null && targets_BT is not null && _data.Counts(Step * _options.BatchWindows, _options.BatchWindows) is { } padded_BT)
             weights_BT = cat([padded_BT.to(ids_BT.device).narrow(1, 1, tokens - 1), zeros([batch, 1], ScalarType.Float32, ids_BT.device)], 1);
@@ -120,7 +120,7 @@ public sealed class GlobalDistiller : IDisposable
             parent_BTD = parent(layer);
             if (_options.CosineWeight == 0)
                 continue;
-            var distance_BT = 1 - nn.functional.cosine_similarity(child_BTD, parent_BTD, -1);
+            var distance_BT = Held.Number(1) - nn.functional.cosine_similarity(child_BTD, parent_BTD, -1);
             var distance = counts_BT is null ? distance_BT.mean() : (distance_BT * counts_BT).sum() / counts_BT.sum();
             cosines = cosines is null ? distance : cosines + distance;
         }
@@ -135,7 +135,7 @@ public sealed class GlobalDistiller : IDisposable
 
         var (total, kl, lm) = TokenLosses.Compute(_child, _child.Normalise(child_BTD), teacher, targets_BT, weights_BT, _options.KlWeight, _options.LmWeight, _options.Temperature, counts_BT, _options.ChunkTokens);
         if (cosines is not null)
-            total = total + _options.CosineWeight * cosines;
+            total = total + Held.Number(_options.CosineWeight) * cosines;
         return (total, cosines?.item<float>() ?? 0, kl, lm);
     }
 

@@ -35,7 +35,7 @@ public static class TokenLosses
             hiddenGradient = zeros_like(hidden, requires_grad: false);
             headGradient = zeros_like(child.Head, requires_grad: false);
             var targets = targets_BT?.flatten();
-            var weights = targets is null ? null : weights_BT is null ? targets.ge(0).to(ScalarType.Float32) : targets.ge(0) * weights_BT.flatten();
+            var weights = targets is null ? null : weights_BT is null ? targets.ge(Held.Number(0)).to(ScalarType.Float32) : targets.ge(Held.Number(0)) * weights_BT.flatten();
             var counted = Math.Max(1e-6, weights?.sum().item<float>() ?? 1);
             var judged = counts_BT?.flatten();
             var judgedCount = Math.Max(1e-6, judged?.sum().item<float>() ?? tokens);
@@ -49,11 +49,11 @@ public static class TokenLosses
                 if (teacherLogits is not null && klWeight != 0)
                 {
                     var teacher_CV = teacherLogits(first, count);
-                    var q = nn.functional.log_softmax(temperature == 1 ? logits_CV : logits_CV / temperature, -1);
-                    var p = nn.functional.log_softmax(temperature == 1 ? teacher_CV : teacher_CV / temperature, -1);
+                    var q = nn.functional.log_softmax(temperature == 1 ? logits_CV : logits_CV / Held.Number(temperature), -1);
+                    var p = nn.functional.log_softmax(temperature == 1 ? teacher_CV : teacher_CV / Held.Number(temperature), -1);
                     var pe = p.exp();
                     var each_C = (pe * (p - q)).sum(-1);
-                    gradient_CV = (q.exp() - pe).mul_(klWeight / (judgedCount * temperature));
+                    gradient_CV = (q.exp() - pe).mul_(Held.Number(klWeight / (judgedCount * temperature)));
                     if (judged is not null)
                     {
                         each_C.mul_(judged.narrow(0, first, count));
@@ -68,11 +68,11 @@ public static class TokenLosses
                     var target = targets.narrow(0, first, count);
                     var has = weights!.narrow(0, first, count);
                     var logProbabilities = nn.functional.log_softmax(logits_CV, -1);
-                    var at = target.clamp(min: 0).unsqueeze(1);
+                    var at = target.clamp(min: Held.Number(0)).unsqueeze(1);
                     lm -= (logProbabilities.gather(1, at).squeeze(1) * has).sum(ScalarType.Float64).item<double>() / counted;
                     var difference = logProbabilities.exp_();
-                    difference.scatter_add_(1, at, full_like(at, -1, ScalarType.Float32));
-                    difference.mul_(has.unsqueeze(1)).mul_(lmWeight / counted);
+                    difference.scatter_add_(1, at, full_like(at, Held.Number(-1), ScalarType.Float32));
+                    difference.mul_(has.unsqueeze(1)).mul_(Held.Number(lmWeight / counted));
                     gradient_CV = gradient_CV is null ? difference : gradient_CV.add_(difference);
                 }
 

@@ -1,3 +1,4 @@
+using Puzzle.Core.Models;
 using static TorchSharp.torch;
 
 namespace Puzzle.Core.Initialisation;
@@ -52,7 +53,7 @@ public sealed record GramMatrices(Tensor Features, Tensor Cross, double TargetPo
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var w = weight.to(ScalarType.Float64);
-        var error = (w.matmul(Features) * w).sum() - 2 * (w * Cross).sum();
+        var error = (w.matmul(Features) * w).sum() - Held.Number(2) * (w * Cross).sum();
         return (error.item<double>() + TargetPower) / Math.Max(Power, 1e-300);
     }
 

@@ -1,3 +1,4 @@
+using Puzzle.Core.Models;
 using static TorchSharp.torch;
 
 namespace Puzzle.Core.Initialisation;
@@ -62,7 +63,7 @@ public static class LeastSquares
     private static Tensor Regularised(GramMatrices gram, double lambda)
     {
         var regularised = gram.Features.clone();
-        regularised.diagonal().add_(lambda);
+        regularised.diagonal().add_(Held.Number(lambda));
         return regularised;
     }
 }

@@ -1,3 +1,4 @@
+using Puzzle.Core.Models;
 using static TorchSharp.torch;
 
 namespace Puzzle.Core.Initialisation;
@@ -21,7 +22,7 @@ public static class TokenWeights
         if (perToken)
         {
             var power_WT1 = target_WTD.square().sum(-1, keepdim: true);
-            weights_WT1 = (floor is { } least ? power_WT1.clamp(min: least) : maximum(power_WT1, power_WT1.median().clamp(min: 1e-20))).reciprocal();
+            weights_WT1 = (floor is { } least ? power_WT1.clamp(min: Held.Number(least)) : maximum(power_WT1, power_WT1.median().clamp(min: Held.Number(1e-20)))).reciprocal();
         }
         else
         {

@@ -93,7 +93,7 @@ public static class BlockTimer
         public StackOf(Transformer parent, SubblockSpec? spec, int copies)
         {
             var config = parent.Config;
-            WeightReader reader = (_, rows, columns) => (columns is { } width ? full([rows.Sum(), width], 0.01f) : ones(rows.Sum())).DetachFromDisposeScope();
+            WeightReader reader = (_, rows, columns) => (columns is { } width ? full([rows.Sum(), width], Held.Number(0.01), ScalarType.Float32) : ones(rows.Sum())).DetachFromDisposeScope();
             var blocks = Enumerable.Range(0, copies).Select(_ =>
             {
                 var subblock = VariantCatalogue.Of(spec!).Read(spec!, config, reader);

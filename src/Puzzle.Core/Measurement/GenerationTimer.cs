@@ -13,7 +13,7 @@ public static class GenerationTimer
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var prompt_BT = (arange(workload.Batch * (long)workload.PromptTokens) * 7919 % model.Embedding.shape[0]).view(workload.Batch, workload.PromptTokens);
+        var prompt_BT = (arange(Held.Number(workload.Batch * (long)workload.PromptTokens), ScalarType.Int64) * Held.Number(7919) % Held.Number(model.Embedding.shape[0])).view(workload.Batch, workload.PromptTokens);
         using var cache = new KvCache(model.Config, workload.Batch, workload.PromptTokens + workload.OutputTokens);
         var watch = Stopwatch.StartNew();
         var next_B1 = Next(model, prompt_BT, cache);

@@ -74,21 +74,21 @@ public sealed class ForwardContext : IDisposable
 
     private Tensor Build(int? window, int sinks)
     {
-        var row_T1 = arange(_allTokens - _newTokens, _allTokens, device: _device).unsqueeze(1);
-        var column_1S = arange(_allTokens, device: _device).unsqueeze(0);
+        var row_T1 = arange(Held.Number(_allTokens - _newTokens), Held.Number(_allTokens), ScalarType.Int64, device: _device).unsqueeze(1);
+        var column_1S = arange(Held.Number(_allTokens), ScalarType.Int64, device: _device).unsqueeze(0);
         var mask_TS = column_1S <= row_T1;
         if (_branch_BT is not null)
             return Branches(mask_TS, window, sinks);
         if (_valid_BS is null)
-            return window is { } w ? mask_TS & ((row_T1 - column_1S < w) | (column_1S < sinks)) : mask_TS;
+            return window is { } w ? mask_TS & ((row_T1 - column_1S < Held.Number(w)) | (column_1S < Held.Number(sinks))) : mask_TS;
 
         var mask_BTS = mask_TS.unsqueeze(0) & _valid_BS.unsqueeze(1);
         if (window is { } width)
         {
-            var position_BS = _valid_BS.to(ScalarType.Int64).cumsum(1) - 1;
+            var position_BS = _valid_BS.to(ScalarType.Int64).cumsum(1) - Held.Number(1);
             var query_BT1 = position_BS.narrow(1, _allTokens - _newTokens, _newTokens).unsqueeze(2);
             var key_B1S = position_BS.unsqueeze(1);
-            mask_BTS = mask_BTS & ((query_BT1 - key_B1S < width) | (key_B1S < sinks));
+            mask_BTS = mask_BTS & ((query_BT1 - key_B1S < Held.Number(width)) | (key_B1S < Held.Number(sinks)));
         }
 
         // A padding position sees itself: a row without any key would be NaN.
@@ -99,9 +99,9 @@ public sealed class ForwardContext : IDisposable
     private Tensor Branches(Tensor mask_TT, int? window, int sinks)
     {
         var (key_B1T, query_BT1) = (_branch_BT!.unsqueeze(1), _branch_BT.unsqueeze(2));
-        var mask_BTT = mask_TT.unsqueeze(0) & ((key_B1T == 0) | (key_B1T == query_BT1));
+        var mask_BTT = mask_TT.unsqueeze(0) & ((key_B1T.eq(Held.Number(0))) | (key_B1T == query_BT1));
         if (window is { } width)
-            mask_BTT = mask_BTT & ((_position_BT!.unsqueeze(2) - _position_BT.unsqueeze(1) < width) | (_position_BT.unsqueeze(1) < sinks));
+            mask_BTT = mask_BTT & ((_position_BT!.unsqueeze(2) - _position_BT.unsqueeze(1) < Held.Number(width)) | (_position_BT.unsqueeze(1) < Held.Number(sinks)));
         return mask_BTT.unsqueeze(1);
     }
 }

@@ -74,7 +74,7 @@ public static class Operators
     });
 
     /// <summary>x / rms(x) * w over the last dimension.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => Call("rms_norm", x, weight, eps.ToScalar());
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double eps) => Call("rms_norm", x, weight, Held.Number(eps));
 
     /// <summary>Rows of the table [V, D] at ids [B, T]: [B, T, D].</summary>
     public static Tensor Embedding(Tensor table, Tensor ids) => Call("embedding", table, ids);
@@ -96,13 +96,13 @@ public static class Operators
 
     /// <summary>One fused AdamW step over all tensors; <paramref name="steps"/> are float32 scalars that count from 1.</summary>
     public static void AdamW(Tensor[] parameters, Tensor[] gradients, Tensor[] m, Tensor[] v, Tensor[] steps, double learningRate, double beta1, double beta2, double weightDecay, double eps) =>
-        Invoke("adamw", parameters, gradients, m, v, steps, learningRate.ToScalar(), beta1.ToScalar(), beta2.ToScalar(), weightDecay.ToScalar(), eps.ToScalar());
+        Invoke("adamw", parameters, gradients, m, v, steps, Held.Number(learningRate), Held.Number(beta1), Held.Number(beta2), Held.Number(weightDecay), Held.Number(eps));
 
     /// <summary>The Euclidean norm of all tensors together.</summary>
     public static Tensor NormOf(Tensor[] tensors) => Call("norm_of", [tensors]);
 
     /// <summary>Multiplies all tensors in place.</summary>
-    public static void ScaleAll(Tensor[] tensors, double factor) => Invoke("scale_all", tensors, factor.ToScalar());
+    public static void ScaleAll(Tensor[] tensors, double factor) => Invoke("scale_all", tensors, Held.Number(factor));
 
     /// <summary>Sets all tensors to zero in place.</summary>
     public static void ZeroAll(Tensor[] tensors) => Invoke("zero_all", [tensors]);
@@ -122,13 +122,11 @@ public static class Operators
     /// <summary>The gradients of gate and up from that of z; overwrites <paramref name="silu"/>.</summary>
     public static void SwiGluBackward(Tensor dz, Tensor gate, Tensor up, Tensor silu, Tensor dGate, Tensor dUp) => Invoke("swiglu_backward", dz, gate, up, silu, dGate, dUp);
 
-    // Numbers go in as scalars that are held until the call is over: the wrapper makes its own from a plain double, and the
-    // collector may free that before the native side has read it.
+    // Numbers go in as held scalars: the wrapper would make its own from plain ones (see Held).
     private static Tensor Call(string name, params object[] arguments)
     {
         var result = s_unit.Value.invoke<Tensor>(name, arguments);
         GC.KeepAlive(arguments);
-        Free(arguments);
         return result;
     }
 
@@ -136,12 +134,5 @@ public static class Operators
     {
         _ = s_unit.Value.invoke(name, arguments);
         GC.KeepAlive(arguments);
-        Free(arguments);
-    }
-
-    private static void Free(object[] arguments)
-    {
-        foreach (var argument in arguments)
-            (argument as Scalar)?.Dispose();
     }
 }

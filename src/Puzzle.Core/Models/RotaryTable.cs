@@ -70,7 +70,7 @@ public sealed class RotaryTable : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var angles = outer(arange(capacity, dtype: ScalarType.Float64), tensor(Frequencies(config)));
+        var angles = outer(arange(Held.Number(capacity), dtype: ScalarType.Float64), tensor(Frequencies(config)));
         var both = cat([angles, angles], -1);
         var cos = both.cos().to(ScalarType.Float32).to(device);
         var sin = both.sin().to(ScalarType.Float32).to(device);

@@ -129,7 +129,7 @@ public sealed class Transformer : IDisposable
         }
 
         var all_BS = cache is null ? valid_BT!.alias() : cache.Valid_BC.narrow(1, 0, used + tokens);
-        var positions_BS = (all_BS.to(ScalarType.Int64).cumsum(1) - 1).clamp(min: 0);
+        var positions_BS = (all_BS.to(ScalarType.Int64).cumsum(1) - Held.Number(1)).clamp(min: Held.Number(0));
         var (cosAt, sinAt) = _rotary.At(positions_BS.narrow(1, used, tokens), used + tokens);
         return new ForwardContext(cosAt, sinAt, tokens, used + tokens, all_BS, cache, Device);
     }

@@ -31,7 +31,7 @@ internal sealed class LookBackStart
     private LookBackStart(Transformer model, int heads, int seed)
     {
         (_model, _heads, _random) = (model, heads, new Random(seed));
-        _code_HD = OfWords(randn([Size, Hidden / 2]) / Math.Sqrt(Hidden / 2.0));
+        _code_HD = OfWords(randn([Size, Hidden / 2]) / Held.Number(Math.Sqrt(Hidden / 2.0)));
     }
 
     private long Size => _model.Config.HeadDim;
@@ -41,9 +41,9 @@ internal sealed class LookBackStart
     /// <summary>The embedding [V, D]: dimension 0 is shared, words are noise in half of the others.</summary>
     public static Tensor Embedding(long vocabulary, long hidden)
     {
-        var embedding = randn([vocabulary, hidden]) * (0.1 * Deviation);
-        embedding.narrow(1, 0, 1).fill_(Constant);
-        embedding.narrow(1, FirstOfWords(hidden), hidden / 2).copy_(randn([vocabulary, hidden / 2]) * Deviation);
+        var embedding = randn([vocabulary, hidden]) * Held.Number(0.1 * Deviation);
+        embedding.narrow(1, 0, 1).fill_(Held.Number(Constant));
+        embedding.narrow(1, FirstOfWords(hidden), hidden / 2).copy_(randn([vocabulary, hidden / 2]) * Held.Number(Deviation));
         return embedding;
     }
 
@@ -78,13 +78,13 @@ internal sealed class LookBackStart
                 {
                     LookBack(query_HD, key_HD, head + 1);
                     value_HD.copy_(_code_HD);
-                    output_DH.copy_(Reading(head + 1).t() * Written);
+                    output_DH.copy_(Reading(head + 1).t() * Held.Number(Written));
                 }
                 else
                 {
                     Match(query_HD, key_HD, layer == 1 ? (0, 1) : (_random.Next(_heads + 1), _random.Next(_heads + 1)));
-                    value_HD.copy_(OfWords(randn([Size, Hidden / 2]) / Math.Sqrt(Hidden / 2.0)));
-                    output_DH.copy_(value_HD.t() * (layer == 1 ? Passing : PassingLater));
+                    value_HD.copy_(OfWords(randn([Size, Hidden / 2]) / Held.Number(Math.Sqrt(Hidden / 2.0))));
+                    output_DH.copy_(value_HD.t() * Held.Number(layer == 1 ? Passing : PassingLater));
                 }
             }
         }
@@ -104,15 +104,15 @@ internal sealed class LookBackStart
             (query[i], query[i + Size / 2]) = ((float)(length * Math.Cos(angle)), (float)(-length * Math.Sin(angle)));
         }
 
-        query_HD.mul_(0.1).narrow(1, 0, 1).copy_(tensor(query).unsqueeze(1));
-        key_HD.mul_(0.1).narrow(1, 0, 1).copy_(tensor(key).unsqueeze(1));
+        query_HD.mul_(Held.Number(0.1)).narrow(1, 0, 1).copy_(tensor(query).unsqueeze(1));
+        key_HD.mul_(Held.Number(0.1)).narrow(1, 0, 1).copy_(tensor(key).unsqueeze(1));
     }
 
     // The fast frequencies, which look-back uses, would turn a match into noise: those rows are empty.
     private void Match(Tensor query_HD, Tensor key_HD, (int Query, int Key) what)
     {
-        query_HD.copy_(Reading(what.Query) * Matching);
-        key_HD.copy_(Reading(what.Key) * Matching);
+        query_HD.copy_(Reading(what.Query) * Held.Number(Matching));
+        key_HD.copy_(Reading(what.Key) * Held.Number(Matching));
         for (var i = 0; i < s_sharpness.Length; i++)
         {
             foreach (var row in new[] { i, i + Size / 2 })

@@ -114,7 +114,7 @@ public sealed class Pretrainer : IDisposable
             if (columns is not { } width)
                 return ones(rows.Sum()).DetachFromDisposeScope();
             var output = names[0].Contains("o_proj", StringComparison.Ordinal) || names[0].Contains("down_proj", StringComparison.Ordinal);
-            return (randn([rows.Sum(), width]) * (1 / Math.Sqrt(width) / (output ? 4 * residual : 1))).DetachFromDisposeScope();
+            return (randn([rows.Sum(), width]) * Held.Number(1 / Math.Sqrt(width) / (output ? 4 * residual : 1))).DetachFromDisposeScope();
         }
     }
 }

@@ -1,3 +1,4 @@
+using Puzzle.Core.Models;
 using Puzzle.Core.Initialisation;
 using static TorchSharp.torch;
 
@@ -109,8 +110,8 @@ public sealed class RegroupStart(bool refit = false) : IStart
                     (from.Heads(n, statistics.Context, statistics.Layer) * weights).view(-1, heads, dim).transpose(0, 1);
             }
 
-            var scale_N11 = own_NHH.diagonal(0, 1, 2).mean([1]).view(heads, 1, 1).clamp(min: 1e-30);
-            var regularised_NHH = own_NHH + 1e-4 * scale_N11 * eye(dim, dtype: ScalarType.Float64, device: own_NHH.device);
+            var scale_N11 = own_NHH.diagonal(0, 1, 2).mean([1]).view(heads, 1, 1).clamp(min: Held.Number(1e-30));
+            var regularised_NHH = own_NHH + Held.Number(1e-4) * scale_N11 * eye(dim, dtype: ScalarType.Float64, device: own_NHH.device);
             var weighted_NDH = output_NDH.to(ScalarType.Float64).matmul(cross_NHH);
             var powers = (weighted_NDH * linalg.solve(regularised_NHH, weighted_NDH.transpose(1, 2)).transpose(1, 2)).sum([1, 2]).cpu().data<double>().ToArray();
             for (var query = 0; query < heads; query++)

@@ -1,3 +1,4 @@
+using Puzzle.Core.Models;
 using Puzzle.Core.Initialisation;
 using static TorchSharp.torch;
 
@@ -27,7 +28,7 @@ public sealed class ChannelStart(string name, string ranking, Func<SwiGluFeedFor
         var wide = (SwiGluFeedForward)parent;
         var order = statistics.Once("ranking " + ranking, () => rank(wide, statistics));
         var kept = tensor(order[^((SwiGluSpec)spec).IntermediateSize..].Order().ToArray());
-        var rows = cat([kept, kept + wide.Down.shape[1]]);
+        var rows = cat([kept, kept + Held.Number(wide.Down.shape[1])]);
         var (fit, held) = Grams(wide, statistics);
         var own = held.Keep(kept);
         Tensor down;

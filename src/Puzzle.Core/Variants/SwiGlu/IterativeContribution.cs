@@ -1,3 +1,4 @@
+using Puzzle.Core.Models;
 using Puzzle.Core.Initialisation;
 using static TorchSharp.torch;
 
@@ -32,15 +33,15 @@ public static class IterativeContribution
             var first = statistics.Fit.Count * batch / count;
             var windows = (statistics.Fit.First + first, statistics.Fit.Count * (batch + 1) / count - first);
             var z_NF = wide.Activations(statistics.Normalised(wide.Norm, windows)).flatten(0, 1);
-            var missing_ND = (z_NF * (1 - kept_F)).matmul(wide.Down.t());
-            var squares_NF = missing_ND.matmul(wide.Down).mul_(2).addcmul_(z_NF, norms_F.unsqueeze(0), 1).mul_(z_NF);
-            squares_NF.add_(missing_ND.square().sum(-1, keepdim: true)).add_(1e-8);
-            contribution_F.add_(squares_NF.clamp_(min: 0).sqrt_().mean([0]));
+            var missing_ND = (z_NF * (Held.Number(1) - kept_F)).matmul(wide.Down.t());
+            var squares_NF = missing_ND.matmul(wide.Down).mul_(Held.Number(2)).addcmul_(z_NF, norms_F.unsqueeze(0), Held.Number(1)).mul_(z_NF);
+            squares_NF.add_(missing_ND.square().sum(-1, keepdim: true)).add_(Held.Number(1e-8));
+            contribution_F.add_(squares_NF.clamp_(min: Held.Number(0)).sqrt_().mean([0]));
             if (schedule[batch] == 0)
                 continue;
-            var open_F = contribution_F.masked_fill(kept_F.eq(0), double.PositiveInfinity);
+            var open_F = contribution_F.masked_fill(kept_F.eq(Held.Number(0)), Held.Number(double.PositiveInfinity));
             var gone = open_F.argsort(dim: 0).narrow(0, 0, schedule[batch]);
-            kept_F.index_fill_(0, gone, 0);
+            kept_F.index_fill_(0, gone, Held.Number(0));
             contribution_F.zero_();
             order.AddRange(gone.cpu().data<long>().ToArray());
         }

@@ -1,3 +1,4 @@
+using Puzzle.Core.Models;
 using Puzzle.Core.Initialisation;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ public static class SecondOrderRemoval
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var regularised = gram.Features.clone();
-        regularised.diagonal().add_(strength * gram.Features.diagonal().mean().item<double>() + 1e-30);
+        regularised.diagonal().add_(Held.Number(strength * gram.Features.diagonal().mean().item<double>() + 1e-30));
         var inverse_mm = linalg.inv(regularised);
         regularised.Dispose();
         var weight_mD = inverse_mm.matmul(gram.Cross.t()).contiguous();
@@ -65,9 +66,9 @@ public static class SecondOrderRemoval
         for (var step = 0; step < steps; step++)
         {
             using var scope = NewDisposeScope();
-            var j = (power_m.clamp(min: 0) / diagonal_m.clamp(min: 1e-300) + gone_m).argmin().item<long>();
+            var j = (power_m.clamp(min: Held.Number(0)) / diagonal_m.clamp(min: Held.Number(1e-300)) + gone_m).argmin().item<long>();
             gone[step] = j;
-            gone_m[j] = double.PositiveInfinity;
+            gone_m[j].fill_(Held.Number(double.PositiveInfinity));
             var (column_m, row_D) = (inverse_mm[j].clone(), weight_mD[j].clone());
             var (before_Sm, scaledBefore_Sm, rowsBefore_SD) = (columns_Sm.narrow(0, 0, step), scaled_Sm.narrow(0, 0, step), rows_SD.narrow(0, 0, step));
             if (step > 0)
@@ -81,7 +82,7 @@ public static class SecondOrderRemoval
             var along_m = weight_mD.matmul(row_D);
             if (step > 0)
                 along_m.sub_(rowsBefore_SD.matmul(row_D).matmul(scaledBefore_Sm));
-            power_m.sub_(2 * share_m * along_m).add_(share_m.square() * row_D.square().sum());
+            power_m.sub_(Held.Number(2) * share_m * along_m).add_(share_m.square() * row_D.square().sum());
             diagonal_m.sub_(share_m * column_m);
             columns_Sm[step] = column_m;
             scaled_Sm[step] = share_m;
