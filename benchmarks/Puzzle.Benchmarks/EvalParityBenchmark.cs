@@ -31,7 +31,9 @@ internal sealed class EvalParityBenchmark : IBenchmark
         using var checkpoint = CheckpointFile.Open(path);
         using var model = ModelLoader.Load(checkpoint);
         var tokenizer = Tokenizers.Load(path);
-        var scorer = new TransformerScorer(model, MaxLength);
+        // Long on a slow machine: an interrupted measurement goes on where it was.
+        var kept = Path.Combine(context.Root, "artifacts", "benchmarks", "kept", "eval-parity", $"{checkpoint.ContentHash}.answers");
+        using var scorer = new RememberingModel(new TransformerScorer(model, MaxLength), kept);
         var (differentRequests, worst, requests) = (0, 0.0, 0);
         List<IReadOnlyList<string>> definitions = [];
         foreach (var file in Directory.GetFiles(context.Shared("golden", "lm-eval", "definitions"), "samples_*shot.jsonl").Order(StringComparer.Ordinal))
@@ -74,6 +76,8 @@ internal sealed class EvalParityBenchmark : IBenchmark
             }
         }
 
+        scorer.Dispose();
+        File.Delete(kept);
         return new BenchmarkResult
         {
             Metrics = new Dictionary<string, double>
