@@ -28,7 +28,7 @@ internal sealed class PredictionBenchmark : IBenchmark
         var metrics = new Dictionary<string, double>();
         var rows = new List<IReadOnlyList<string>>();
         using (var small = Random(Quickstart()))
-            Measure(context, "quickstart", small, [new(1, 64, 64), new(8, 64, 64), new(32, 128, 64)], metrics, rows);
+            Measure(context, "quickstart", small, [new(1, 96, 32), new(8, 96, 32), new(16, 32, 96)], metrics, rows);
         if (context.FindShared("models", "smollm2-135m-instruct") is { } folder)
         {
             using var checkpoint = CheckpointFile.Open(folder);
@@ -120,10 +120,10 @@ internal sealed class PredictionBenchmark : IBenchmark
         Family = "llama",
         HiddenSize = 128,
         VocabSize = 1024,
-        Heads = 4,
-        HeadDim = 32,
+        Heads = 8,
+        HeadDim = 16,
         TieWordEmbeddings = true,
-        Layers = [.. Enumerable.Repeat(new LayerSpec(new GroupedQuerySpec(4), new SwiGluSpec(352)), 8)],
+        Layers = [.. Enumerable.Repeat(new LayerSpec(new GroupedQuerySpec(8), new SwiGluSpec(256)), 8)],
     };
 
     private static Transformer Random(ModelConfig config)

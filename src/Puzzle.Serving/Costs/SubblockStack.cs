@@ -63,10 +63,11 @@ internal sealed class SubblockStack : IDisposable
         _long.DisposeTables();
     }
 
-    // A model beyond the caches is read from memory in every pass: then both stacks must be so too. A small one stays inside.
+    // A model beyond the caches is read from memory in every pass: then both stacks must be so too. A small one stays inside, and
+    // so does its stack: together with its cached keys and values it is as large as a child of half the parent's size.
     private static int CopiesFor(CpuModel parent, long bytes)
     {
-        var layers = Math.Max(4, parent.Config.Layers.Count / 2);
+        var layers = Math.Max(2, parent.Config.Layers.Count / 4);
         if (parent.Bytes < LastLevelCache.Bytes)
             return layers;
         return Math.Clamp((int)Math.Ceiling(1.5 * LastLevelCache.Bytes / bytes), 4, MostCopies);

@@ -7,8 +7,9 @@ namespace Puzzle.Serving.Costs;
 /// <summary>A model, or a stack of subblocks, with room for one workload: times its prefill and its steps.</summary>
 internal sealed class WorkloadTimer : IDisposable
 {
-    // Short steps are repeated until they take so long together.
-    private const double LeastMs = 1.5;
+    // Short runs are repeated until they take so long together; a run that takes longer than ColdMs is timed as it comes.
+    private const double LeastMs = 2;
+    private const double ColdMs = 100;
 
     private readonly CpuDecoder _decoder;
     private readonly Workload _workload;
@@ -19,7 +20,7 @@ internal sealed class WorkloadTimer : IDisposable
     /// <param name="model">What is timed.</param>
     /// <param name="workload">How much room.</param>
     /// <param name="options">Threads and chunks.</param>
-    /// <param name="like">Whose choice of threads is taken; null: it measures its own.</param>
+    /// <param name="like">Whose threads are taken; null: it has its own.</param>
     public WorkloadTimer(CpuModel model, Workload workload, EngineOptions options, CpuDecoder? like)
     {
         _workload = workload;
@@ -30,14 +31,61 @@ internal sealed class WorkloadTimer : IDisposable
 
     public CpuDecoder Decoder => _decoder;
 
-    /// <summary>Milliseconds until every sequence has its first token. Long batches are timed on some of their sequences.</summary>
-    /// <param name="all">Whether all sequences are computed, whatever it takes.</param>
-    public double PrefillMs(bool all = false)
+    /// <summary>
+    /// Milliseconds until every sequence has its first token. Long batches are timed on some of their sequences, short ones
+    /// several times, after a run that brings weights and cache where they are while a model serves.
+    /// </summary>
+    public double PrefillMs()
     {
-        var sequences = all ? _workload.Batch : Math.Min(_workload.Batch, Math.Max(1, (_decoder.MaxTokens + _workload.PromptTokens - 1) / _workload.PromptTokens));
+        var sequences = Math.Min(_workload.Batch, Math.Max(1, (_decoder.MaxTokens + _workload.PromptTokens - 1) / _workload.PromptTokens));
+        return PerRun(() => Prefill(sequences)) * _workload.Batch / sequences;
+    }
+
+    /// <summary>Milliseconds of one step of all sequences, each with so many tokens before it.</summary>
+    public double DecodeMs(int context) => PerRun(() =>
+    {
+        for (var slot = 0; slot < _workload.Batch; slot++)
+            _decoder.Pretend(slot, context);
+        Step();
+    });
+
+    /// <summary>One run from the prompts to the last token.</summary>
+    public GenerationTime Generate()
+    {
+        var start = Stopwatch.GetTimestamp();
+        Prefill(_workload.Batch);
+        var first = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        for (var step = 1; step < _workload.OutputTokens; step++)
+            Step();
+        return new GenerationTime(_workload, first, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _decoder.Dispose();
+
+    private static double PerRun(Action run)
+    {
+        var start = Stopwatch.GetTimestamp();
+        run();
+        if (Stopwatch.GetElapsedTime(start).TotalMilliseconds is >= ColdMs and var once)
+            return once;
+        var passes = 0;
+        start = Stopwatch.GetTimestamp();
+        double elapsed;
+        do
+        {
+            run();
+            passes++;
+            elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+        while (elapsed < LeastMs);
+        return elapsed / passes;
+    }
+
+    private void Prefill(int sequences)
+    {
         for (var slot = 0; slot < _workload.Batch; slot++)
             _decoder.Pretend(slot, 0);
-        var start = Stopwatch.GetTimestamp();
         _batch.Clear();
         for (var slot = 0; slot < sequences; slot++)
         {
@@ -54,39 +102,7 @@ internal sealed class WorkloadTimer : IDisposable
 
         if (_batch.Tokens > 0)
             Pass();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds * _workload.Batch / sequences;
     }
-
-    /// <summary>Milliseconds of one step of all sequences, each with so many tokens before it.</summary>
-    public double DecodeMs(int context)
-    {
-        var (passes, start) = (0, Stopwatch.GetTimestamp());
-        double elapsed;
-        do
-        {
-            for (var slot = 0; slot < _workload.Batch; slot++)
-                _decoder.Pretend(slot, context);
-            Step();
-            passes++;
-            elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        }
-        while (elapsed < LeastMs);
-        return elapsed / passes;
-    }
-
-    /// <summary>One run from the prompts to the last token.</summary>
-    public GenerationTime Generate()
-    {
-        var start = Stopwatch.GetTimestamp();
-        PrefillMs(all: true);
-        var first = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        for (var step = 1; step < _workload.OutputTokens; step++)
-            Step();
-        return new GenerationTime(_workload, first, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _decoder.Dispose();
 
     private void Step()
     {

@@ -16,6 +16,7 @@ public sealed unsafe class CpuDecoder : IDecoder
 
     private readonly CpuModel _model;
     private readonly bool _ownsModel;
+    private readonly bool _ownsTeam;
     private readonly ThreadTeam _team;
     private readonly LayerCache?[] _caches;
     private readonly AttentionPass _attention;
@@ -44,7 +45,7 @@ public sealed unsafe class CpuDecoder : IDecoder
     /// <param name="capacity">Tokens of each.</param>
     /// <param name="options">Threads and the size of a pass.</param>
     /// <param name="ownsModel">Whether the model goes with the decoder.</param>
-    /// <param name="like">Whose choice of threads is taken; null: it is measured now.</param>
+    /// <param name="like">Whose threads, and choice of their number, are taken; null: they are its own. Lives longer than this one.</param>
     public CpuDecoder(CpuModel model, int slots, int capacity, EngineOptions? options = null, bool ownsModel = false, CpuDecoder? like = null)
     {
         options ??= new();
@@ -69,7 +70,8 @@ public sealed unsafe class CpuDecoder : IDecoder
         _private = [.. Enumerable.Range(0, threads).Select(_ => NativeBuffer.Zeros((PrivateRows + PackedMatrix.Spare) * (long)_hiddenStride))];
         _tiles = [.. Enumerable.Range(0, threads).Select(_ => NativeBuffer.Zeros(PackedMatrix.Spare * PackedMatrix.Width))];
         _attention = new AttentionPass(model, threads, _caches.Select(cache => cache?.Entries ?? 0).DefaultIfEmpty().Max(), MaxTokens);
-        _team = new ThreadTeam(threads);
+        // Decoders that take turns share their threads: those of the last one would still be looking for work while the next one runs.
+        (_team, _ownsTeam) = like is null ? (new ThreadTeam(threads), true) : (like._team, false);
         _work = Work;
         Array.Fill(_members, threads);
         if (like is not null)
@@ -138,7 +140,8 @@ public sealed unsafe class CpuDecoder : IDecoder
     /// <inheritdoc/>
     public void Dispose()
     {
-        _team.Dispose();
+        if (_ownsTeam)
+            _team.Dispose();
         foreach (var cache in _caches)
             cache?.Dispose();
         foreach (var buffer in new[] { _x, _normal, _qkv, _heads, _activations, _final, _logits }.Concat(_private).Concat(_tiles))
