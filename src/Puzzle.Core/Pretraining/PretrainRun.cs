@@ -30,7 +30,9 @@ public sealed class PretrainRun
     {
         (_recipe, _progress, _threads) = (recipe, progress, threads);
         _work = recipe.Work ?? Path.TrimEndingDirectorySeparator(recipe.Output) + "-training";
-        var key = new ContentKey().Add("seed", recipe.Seed).Add("architecture", recipe.Architecture).Add("stories", recipe.Stories)
+        var key = new ContentKey().Add("seed", recipe.Seed).Add("architecture", recipe.Architecture)
+            // How much is written beside the model does not change the model.
+            .Add("stories", recipe.Stories with { Documents = 1, TrainDocuments = null, ValidationQuestions = 1, TestQuestions = 1 })
             .Add("train", recipe.Train with { CheckpointMinutes = 1, EvaluateEvery = 1, EvaluateQuestions = 1 });
         if (recipe.Tokenizer is { } tokenizer)
             key.AddFiles("tokenizer", tokenizer);
@@ -141,7 +143,7 @@ public sealed class PretrainRun
                 tokenizer.Save(folder);
                 // The trained tokenizer.json does not say which of its tokens ends a text.
                 File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), $$"""{"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false, "eos_token": "{{StoryCorpus.EndToken}}"}""" + "\n");
-                StoryFiles.Write(folder, (ulong)_recipe.Seed, stories.Documents, stories.ValidationQuestions, stories.TestQuestions, stories.Difficulty);
+                StoryFiles.Write(folder, (ulong)_recipe.Seed, stories.Documents, stories.ValidationQuestions, stories.TestQuestions, stories.Difficulty, stories.TrainDocuments);
             },
         });
         AtomicFile.WriteJson(Path.Combine(_work, "result.json"), result);

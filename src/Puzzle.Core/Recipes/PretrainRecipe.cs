@@ -108,7 +108,11 @@ public sealed record StorySettings
     [Range(10, 1_000_000)]
     public int TestQuestions { get; init; } = 500;
 
-    /// <summary>Documents of each of the text files that are written beside the model: train.txt, validation.txt, test.txt.</summary>
+    /// <summary>Documents of train.txt, the text to compress with that is written beside the model. Null: as many as of the others.</summary>
+    [Range(0, 10_000_000)]
+    public int? TrainDocuments { get; init; }
+
+    /// <summary>Documents of validation.txt and of test.txt, written beside the model.</summary>
     [Range(0, 10_000_000)]
     public int Documents { get; init; } = 1_000;
 }

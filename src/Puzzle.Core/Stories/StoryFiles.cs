@@ -16,10 +16,11 @@ public static class StoryFiles
     /// </summary>
     /// <param name="folder">Made if absent; files of these names are replaced.</param>
     /// <param name="seed">Of all three splits.</param>
-    /// <param name="documents">Documents in each text file; one has about 130 tokens.</param>
+    /// <param name="documents">Documents in each held-out text file; one has about 130 tokens.</param>
     /// <param name="validationQuestions">Questions in each validation file.</param>
     /// <param name="testQuestions">Questions in each test file.</param>
     /// <param name="options">Difficulty; null for the defaults.</param>
+    /// <param name="trainDocuments">Documents in the training text; null: as many as in the others.</param>
     public static void Write(
         string folder,
         ulong seed,
@@ -27,6 +28,7 @@ public static class StoryFiles
         int validationQuestions = 500,
         int testQuestions = 500,
         StoryOptions? options = null,
+        int? trainDocuments = null,
         CancellationToken cancellationToken = default)
     {
         _ = Directory.CreateDirectory(folder);
@@ -34,7 +36,7 @@ public static class StoryFiles
         {
             var generator = new StoryGenerator(seed, split, options);
             var name = split.ToString().ToLowerInvariant();
-            WriteLines($"{name}.txt", generator.Stories().Take(documents).SelectMany((story, i) => i == 0 ? (string[])[story.Text] : ["", story.Text]));
+            WriteLines($"{name}.txt", generator.Stories().Take(split == StorySplit.Train ? trainDocuments ?? documents : documents).SelectMany((story, i) => i == 0 ? (string[])[story.Text] : ["", story.Text]));
             if (split == StorySplit.Train)
                 continue;
             foreach (var task in Enum.GetValues<StoryTask>())
