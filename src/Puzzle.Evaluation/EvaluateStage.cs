@@ -34,7 +34,7 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
     {
         key.Add("parent", run.ParentHash).Add("evaluate", run.Recipe.Evaluate).Add("text", run.Texts.Key)
             .Add("scenarios", run.Recipe.Target.Scenarios.Select(scenario => scenario with { Limits = new() }).ToArray())
-            .Add("engines", run.Recipe.Measure.AlsoReport).Add("baselines", run.Recipe.Heal.Baselines);
+            .Add("engines", Timed(run).Select(engine => new { engine.Name, engine.Unavailable }).ToArray()).Add("baselines", run.Recipe.Heal.Baselines);
         // Whatever the tasks' questions come from: files named as tasks, folders with more tasks, data sets.
         var evaluate = run.Recipe.Evaluate;
         foreach (var path in evaluate.Tasks.Where(File.Exists).Concat(evaluate.IncludePath).Append(evaluate.Data).OfType<string>().Distinct())
@@ -58,11 +58,15 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         if (!unit.IsDone)
             unit.Done(Compare(stage, comparison, child, "child"));
         var compared = unit.ReadRecord<ComparisonRecord>();
+        var notTimed = Timed(run).Select(engine => (engine.Name, Reason: engine.Unavailable ?? engine.Problem(child.Config))).Where(engine => engine.Reason is not null).ToDictionary(engine => engine.Name, engine => engine.Reason!);
+        foreach (var (name, reason) in notTimed)
+            stage.Progress.Warn($"{name} is not timed: {reason}");
         AtomicFile.WriteJson(stage.File(ChildEvaluation.File), new ChildEvaluation
         {
             Text = compared.Text,
             Tasks = compared.Tasks,
-            Speeds = Speeds(stage, child, "", engines.Where(engine => engine.Engine == MeasureEngine.Torch || run.Recipe.Measure.AlsoReport.Contains(engine.Engine))),
+            Speeds = Speeds(stage, child, "", Timed(run).Where(engine => !notTimed.ContainsKey(engine.Name))),
+            NotTimed = notTimed,
             Baselines = Baselines(stage, comparison, inputs),
             Recovery = compared.Recovery,
             RecoveryLow = compared.RecoveryLow,
@@ -123,18 +127,16 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         return evaluated;
     }
 
+    // The engine that the costs come from, torch, and whatever else the recipe wants to see.
+    private IEnumerable<ICostEngine> Timed(RunContext run) =>
+        engines.Where(engine => engine.TimesModels && (engine.Engine == MeasureEngine.Torch || engine.Engine == run.Recipe.Measure.Engine || run.Recipe.Measure.AlsoReport.Contains(engine.Engine)));
+
     private static List<SpeedComparison> Speeds(StageContext stage, Transformer child, string prefix, IEnumerable<ICostEngine> used)
     {
         var run = stage.Run;
         var speeds = new List<SpeedComparison>();
         foreach (var engine in used)
         {
-            if (engine.Unavailable is { } reason)
-            {
-                stage.Progress.Warn($"{engine.Name} is not timed: {reason}");
-                continue;
-            }
-
             foreach (var scenario in run.Recipe.Target.Scenarios)
             {
                 var unit = stage.Unit($"speed.{prefix}{engine.Name}.{scenario.Name}", new ContentKey().Add("stage", stage.Key).Add("scenario", scenario));

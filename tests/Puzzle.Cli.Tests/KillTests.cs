@@ -49,12 +49,17 @@ public sealed class KillTests(ITestOutputHelper output)
     public void ASecondRunRedoesNothingAndAChangedLimitOnlyWhatDependsOnIt()
     {
         using var tiny = new TinyParent();
-        string[] run = ["run", tiny.PathOf("recipe.yaml"), "--set", $"output={tiny.PathOf("out")}", "--json"];
+        string[] run = ["run", tiny.PathOf("recipe.yaml"), "--set", $"output={tiny.PathOf("out")}", "--set", "measure.also_report=[llama_cpp]", "--json"];
         var first = Tool.Run(run);
         Assert.True(first.ExitCode == 0, first.Error);
         Assert.Equal("done", (string?)first.Json["status"]);
         Assert.True(File.Exists((string?)first.Json["report"]));
         Assert.NotNull(first.Json["recovery"]);
+        var speeds = first.Json["speedups"]!.AsObject();
+        Assert.Equal(["torch", "llama_cpp"], speeds.Select(speed => speed.Key));
+        Assert.NotNull(speeds["torch"]);
+        if (speeds["llama_cpp"] is null)
+            Assert.Contains("llama_cpp is not timed: ", first.Error, StringComparison.Ordinal);
         var again = Tool.Run(run);
         Assert.All(again.Json["stages"]!.AsObject(), stage => Assert.True((bool)stage.Value!["reused"]!, stage.Key));
         var tighter = Tool.Run([.. run, "--set", "target.scenarios.0.limits.max_params=50%"]);

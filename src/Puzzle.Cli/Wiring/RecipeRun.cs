@@ -78,6 +78,8 @@ internal sealed class RecipeRun(Session session, Recipe recipe, string name, str
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
         if (summary.Speedup is { } speedup)
             table.AddRow("speed-up", $"[bold]{speedup:0.00}x[/]{(summary.SpeedupPredicted is { } predicted ? $" measured, {predicted:0.00}x predicted" : "")}");
+        foreach (var (engine, other) in summary.Speedups.Where(pair => pair.Key != "torch"))
+            table.AddRow($"on {engine}", other is { } times ? $"{times:0.00}x" : "not timed");
         if (summary.Recovery is { } recovery)
             table.AddRow("recovery", $"[bold]{recovery:P1}[/] of the parent's task accuracy");
         if (summary is { Parent.Loss: { } before, ChildStats.Loss: { } after })

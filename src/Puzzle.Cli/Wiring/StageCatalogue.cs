@@ -11,6 +11,7 @@ using Puzzle.Core.Search;
 using Puzzle.Core.Stitching;
 using Puzzle.Evaluation;
 using Puzzle.Serving.Costs;
+using Puzzle.Serving.Costs.LlamaCpp;
 using Puzzle.Serving.LlamaCpp;
 
 namespace Puzzle.Cli.Wiring;
@@ -19,7 +20,7 @@ namespace Puzzle.Cli.Wiring;
 internal static class StageCatalogue
 {
     /// <summary>The engines that can be timed.</summary>
-    public static IReadOnlyList<ICostEngine> Engines { get; } = [new EngineCostEngine()];
+    public static IReadOnlyList<ICostEngine> Engines { get; } = [new EngineCostEngine(), new LlamaCppCostEngine()];
 
     /// <summary>Writers of further formats.</summary>
     public static IReadOnlyList<IExporter> Exporters { get; } =

@@ -17,6 +17,9 @@ public sealed record ChildEvaluation
     /// <summary>One entry for each engine and scenario.</summary>
     public IReadOnlyList<SpeedComparison> Speeds { get; init; } = [];
 
+    /// <summary>Engines that were asked for and not timed: why not.</summary>
+    public IReadOnlyDictionary<string, string> NotTimed { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Baselines that were healed like the child.</summary>
     public IReadOnlyList<BaselineEvaluation> Baselines { get; init; } = [];
 

@@ -66,12 +66,19 @@ public sealed record CostTable
 /// <param name="Subblocks">By the spec's id.</param>
 public sealed record WorkloadCosts(Workload Workload, SubblockCost Fixed, IReadOnlyDictionary<string, SubblockCost> Subblocks)
 {
-    /// <summary>The cost of a subblock; a no-op costs nothing.</summary>
-    public SubblockCost Of(SubblockSpec spec) => spec is NoOpAttentionSpec or NoOpFeedForwardSpec ? SubblockCost.Zero
-        : Subblocks.TryGetValue(spec.Id, out var cost) ? cost
+    /// <summary>The cost of a subblock; a no-op costs nothing unless the engine cannot leave it out.</summary>
+    /// <exception cref="BadInputException">The table has no such entry.</exception>
+    public SubblockCost Of(SubblockSpec spec) => Subblocks.TryGetValue(spec.Id, out var cost) ? cost
+        : spec is NoOpAttentionSpec or NoOpFeedForwardSpec ? SubblockCost.Zero
         : throw new BadInputException($"the cost table has no entry for {spec.Id}");
 
+    /// <summary>The cost of a layer; one without attention and network costs nothing on any engine.</summary>
+    /// <exception cref="BadInputException">The table has no entry for one of the two.</exception>
+    public SubblockCost Of(LayerSpec layer) => layer is { Attention: NoOpAttentionSpec, FeedForward: NoOpFeedForwardSpec } ? SubblockCost.Zero : Of(layer.Attention).Plus(Of(layer.FeedForward));
+
+    /// <summary>The cost of a whole model.</summary>
+    public SubblockCost Of(IEnumerable<LayerSpec> layers) => layers.Aggregate(Fixed, (sum, layer) => sum.Plus(Of(layer)));
+
     /// <summary>Predicted time of a whole model.</summary>
-    public double PredictMs(IEnumerable<LayerSpec> layers) =>
-        Fixed.TotalMs(Workload) + layers.Sum(layer => Of(layer.Attention).TotalMs(Workload) + Of(layer.FeedForward).TotalMs(Workload));
+    public double PredictMs(IEnumerable<LayerSpec> layers) => Of(layers).TotalMs(Workload);
 }

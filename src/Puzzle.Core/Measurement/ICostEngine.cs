@@ -16,12 +16,21 @@ public interface ICostEngine
     /// <summary>Why it cannot be used here; null where it can.</summary>
     string? Unavailable { get; }
 
+    /// <summary>Whether it times whole models; one that only computes costs does not.</summary>
+    bool TimesModels => true;
+
+    /// <summary>Why it cannot run an architecture; null where it can.</summary>
+    string? Problem(ModelConfig config) => null;
+
     /// <summary>Processor or accelerator, and threads: what the times hold for.</summary>
     string Hardware(MeasureSection settings);
 
+    /// <summary>What else its times depend on: the version of a library, the content of a profile.</summary>
+    string Version(MeasureSection settings) => "";
+
     /// <summary>Times distinct subblocks under workloads; the fixed cost apart.</summary>
     /// <param name="parent">Gives sizes, embedding and head.</param>
-    /// <param name="specs">Distinct subblocks; no-ops are passed over, they cost nothing.</param>
+    /// <param name="specs">Distinct subblocks; no-ops are passed over where they cost nothing.</param>
     /// <param name="workloads">What is served.</param>
     /// <param name="settings">Repeats, warm-up, copies.</param>
     /// <param name="measured">Given the costs of each workload as soon as they are known, in the order given.</param>

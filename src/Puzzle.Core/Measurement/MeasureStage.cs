@@ -33,7 +33,7 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
         if (measure.Table is { } table)
             key.AddFiles("table", table);
         else
-            key.Add("hardware", $"{RunEnvironment.Processor()}, {run.Recipe.Device}, {run.Recipe.Threads} threads");
+            key.Add("hardware", $"{RunEnvironment.Processor()}, {run.Recipe.Device}, {run.Recipe.Threads} threads").Add("engine version", Find(measure)?.Version(measure) ?? "");
     }
 
     /// <inheritdoc/>
@@ -65,7 +65,7 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
             return;
         }
 
-        var engine = engines.FirstOrDefault(engine => engine.Engine == measure.Engine)
+        var engine = Find(measure)
             ?? throw new RecipeException($"measure.engine: {measure.Engine} cannot be timed here; {string.Join(", ", engines.Select(engine => engine.Engine))} can, or give measure.table");
         if (engine.Unavailable is { } reason)
             throw new RecipeException($"measure.engine: {engine.Name}: {reason}");
@@ -91,6 +91,8 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
             Workloads = [.. workloads.Select(workload => units[workload].ReadRecord<WorkloadCosts>())],
         }.ToJson());
     }
+
+    private ICostEngine? Find(MeasureSection measure) => engines.FirstOrDefault(engine => engine.Engine == measure.Engine);
 
     /// <summary>Every batch, prompt and output that a recipe's scenarios ask for.</summary>
     public static IReadOnlyList<Workload> Workloads(Recipe recipe) =>

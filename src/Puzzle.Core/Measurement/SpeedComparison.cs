@@ -10,6 +10,9 @@ public sealed record SpeedComparison
     /// <summary>The engine's name in reports.</summary>
     public required string Engine { get; init; }
 
+    /// <summary>Processor or accelerator, and threads; empty where it was not recorded.</summary>
+    public string Hardware { get; init; } = "";
+
     /// <summary>The scenario's name.</summary>
     public required string Scenario { get; init; }
 
@@ -43,7 +46,7 @@ public sealed record SpeedComparison
             }
         }
 
-        return new SpeedComparison { Engine = engine.Name, Scenario = scenario.Name, Parent = Median(best[0], times[0]), Child = Median(best[1], times[1]) };
+        return new SpeedComparison { Engine = engine.Name, Hardware = engine.Hardware(settings), Scenario = scenario.Name, Parent = Median(best[0], times[0]), Child = Median(best[1], times[1]) };
     }
 
     private static Workload Best(ITimedModel model, Scenario scenario, CancellationToken cancellation)

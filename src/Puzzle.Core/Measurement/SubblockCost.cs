@@ -18,6 +18,9 @@ public sealed record SubblockCost(double PrefillMs, double FirstDecodeMs, double
     /// <summary>Time of a whole workload: the time of a decode step is affine in the cached length, so the mean of both ends counts.</summary>
     public double TotalMs(Workload workload) => PrefillMs + workload.OutputTokens * DecodeMs;
 
+    /// <summary>Both, one after the other.</summary>
+    public SubblockCost Plus(SubblockCost other) => new(PrefillMs + other.PrefillMs, FirstDecodeMs + other.FirstDecodeMs, LastDecodeMs + other.LastDecodeMs);
+
     /// <summary>Mean time of a decode step.</summary>
     public double DecodeMs => (FirstDecodeMs + LastDecodeMs) / 2;
 }

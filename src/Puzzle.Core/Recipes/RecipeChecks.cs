@@ -22,6 +22,8 @@ internal static class RecipeChecks
             yield return ("distill.mode", $"runs distil subblocks for themselves; {(recipe.Distill.Mode == DistillMode.Coupled ? "coupled" : "two_stage")} is not something that a run can do: write decoupled");
         foreach (var problem in NotDone(recipe))
             yield return problem;
+        if (recipe.Measure.AlsoReport.Any(engine => engine is MeasureEngine.Roofline or MeasureEngine.Table))
+            yield return ("measure.also_report", "roofline and table time no models; write torch or llama_cpp");
         if (recipe.Measure.Engine == MeasureEngine.Table && recipe.Measure.Table is null)
             yield return ("measure.engine", "engine: table needs a file in measure.table");
         if (recipe.Variants.Ffn.Count == 0 && recipe.Variants.Attention is { Count: 0 })
@@ -45,10 +47,8 @@ internal static class RecipeChecks
             yield return ("dtype", "runs compute in float32; write float32");
         if (recipe.Score.Metric == ScoreMetric.Task || recipe.Score.Task is not null)
             yield return ("score.metric", "runs cannot score by a task; write kl, lm_loss or top_1 and leave out score.task");
-        if (recipe.Measure.Engine is MeasureEngine.Roofline or MeasureEngine.LlamaCpp)
-            yield return ("measure.engine", "only torch can be timed; write torch, or table with measured costs in measure.table");
-        if (recipe.Measure.AlsoReport.FirstOrDefault(engine => engine != MeasureEngine.Torch, MeasureEngine.Torch) is var other && other != MeasureEngine.Torch)
-            yield return ("measure.also_report", "only torch can be timed; leave the others out");
+        if (recipe.Measure.Engine == MeasureEngine.Roofline)
+            yield return ("measure.engine", "hardware that is not at hand cannot be computed; write torch or llama_cpp, or table with measured costs in measure.table");
         if (recipe.Measure.Hardware is not null || recipe.Measure.TensorParallel != 1)
             yield return ("measure.hardware", "profiles of other hardware and tensor_parallel are for an engine that is not there; leave them out");
         if (recipe.Measure.Calibrate)

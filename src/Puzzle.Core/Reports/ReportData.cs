@@ -93,7 +93,7 @@ public sealed record ReportHeadline
     /// <summary>Generated tokens per second, each at its best batch, measured on engine torch.</summary>
     public double? Speedup { get; init; }
 
-    /// <summary>Measured speed-up by engine; null where the engine was not at hand.</summary>
+    /// <summary>Measured speed-up by engine, as recipes name it; null where the engine was not at hand.</summary>
     public IReadOnlyDictionary<string, double?>? Speedups { get; init; }
 
     /// <summary>What the solver promised.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Puzzle.Core.Evaluation;
 using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
@@ -95,6 +96,8 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
             notes.Add($"Round {round.Round} ({round.Way}): predicted {round.Predicted:G4}, measured {round.True:G4} +- {round.TrueError:G2}, {round.Changed} layers changed{(round.Best ? "; the best so far" : "")}.");
         foreach (var baseline in solved.Baselines.Where(baseline => baseline.Layers.Count == 0))
             notes.Add($"{baseline.Name}: nothing of this kind meets the limits.");
+        foreach (var (engine, reason) in evaluation?.NotTimed ?? new Dictionary<string, string>())
+            notes.Add($"{engine} was not timed: {reason}.");
         return notes;
     }
 
@@ -119,12 +122,7 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
 
     private SpeedComparison? Speed(string engine) => evaluation?.Speeds.FirstOrDefault(speed => speed.Engine == engine && speed.Scenario == _scenario.Name);
 
-    private IEnumerable<string> Engines() => run.Recipe.Measure.AlsoReport.Select(engine => engine switch
-    {
-        MeasureEngine.LlamaCpp => "llama.cpp",
-        MeasureEngine.Torch => "torch",
-        _ => engine.ToString().ToLowerInvariant(),
-    }).Prepend("torch").Distinct();
+    private IEnumerable<string> Engines() => run.Recipe.Measure.AlsoReport.Select(engine => JsonNamingPolicy.SnakeCaseLower.ConvertName(engine.ToString())).Prepend("torch").Distinct();
 
     private List<string> Missed()
     {

@@ -57,9 +57,8 @@ public sealed class LibraryProblem(ModelConfig parent, IReadOnlyList<LayerChoice
             var kv = memory.KvBytes(spec.Attention, parent, workload) / Mib;
             itemCosts[$"kv_mib{suffix}"] = kv;
             itemCosts[$"memory_mib{suffix}"] = itemCosts["weights_mib"] + kv;
-            var measured = costs.Of(workload);
-            var (a, f) = (measured.Of(spec.Attention), measured.Of(spec.FeedForward));
-            Times(itemCosts, suffix, a.PrefillMs + f.PrefillMs, (a.DecodeMs + f.DecodeMs) * workload.OutputTokens);
+            var measured = costs.Of(workload).Of(spec);
+            Times(itemCosts, suffix, measured.PrefillMs, measured.DecodeMs * workload.OutputTokens);
         }
 
         return new PuzzleItem

@@ -121,12 +121,10 @@ public sealed record ScenarioPrediction(string Scenario, int Batch, double Token
     {
         var (batch, speed) = TargetQuery.Best(scenario, config.Layers, costs);
         var workload = new Workload(batch, scenario.PromptTokens, scenario.OutputTokens);
-        var measured = costs.Of(workload);
+        var predicted = costs.Of(workload).Of(config.Layers);
         var (weights, kv) = (memory.AllWeightBytes(config) / Mib, memory.AllKvBytes(config, workload) / Mib);
         return new(
-            scenario.Name, batch, speed,
-            measured.Fixed.PrefillMs + config.Layers.Sum(layer => measured.Of(layer.Attention).PrefillMs + measured.Of(layer.FeedForward).PrefillMs),
-            measured.Fixed.DecodeMs + config.Layers.Sum(layer => measured.Of(layer.Attention).DecodeMs + measured.Of(layer.FeedForward).DecodeMs),
+            scenario.Name, batch, speed, predicted.PrefillMs, predicted.DecodeMs,
             weights, kv, weights + kv + MemoryModel.WorkspaceBytes(config, workload) / Mib);
     }
 }

@@ -6,6 +6,7 @@ namespace Puzzle.Serving.LlamaCpp;
 public sealed unsafe class LlamaCppSession : IDisposable
 {
     private const int Automatic = -1;
+    private const int Float32 = 0;
     private const int Float16 = 1;
     private const int MostWords = 64;
 
@@ -28,7 +29,7 @@ public sealed unsafe class LlamaCppSession : IDisposable
         _context = _library.NewContext(model.Handle, parameters);
         if (_context == 0)
             throw new OutOfResourceException($"llama.cpp cannot hold {options.Sequences} sequences of {options.ContextTokens} tokens: {LlamaCppLog.Errors()}");
-        Check(LlamaCppLog.Take());
+        Check(LlamaCppLog.Take(), options.HalfCache ? "f16" : "f32");
         _library.SetThreads(_context, options.Threads, options.Threads);
     }
 
@@ -124,16 +125,15 @@ public sealed unsafe class LlamaCppSession : IDisposable
         if (flash < 3 || types <= flash)
             throw new BadInputException("the context parameters of this version of llama.cpp are laid out in a way that is not known");
         words[flash] = 0;
-        words[types] = 0;
-        words[types + 1] = 0;
+        words[types] = words[types + 1] = options.HalfCache ? Float16 : Float32;
     }
 
     // A wrong place above would leave the cache in half precision without a word.
-    private void Check(string said)
+    private void Check(string said, string type)
     {
         var cached = said.Contains("K (f", StringComparison.Ordinal);
-        if ((cached && !(said.Contains("K (f32)", StringComparison.Ordinal) && said.Contains("V (f32)", StringComparison.Ordinal)))
+        if ((cached && !(said.Contains($"K ({type})", StringComparison.Ordinal) && said.Contains($"V ({type})", StringComparison.Ordinal)))
             || !said.Replace(" ", "").Contains("flash_attn=disabled", StringComparison.Ordinal))
-            throw new BadInputException($"{_library.Folder}: this version of llama.cpp did not take a float32 cache without flash attention");
+            throw new BadInputException($"{_library.Folder}: this version of llama.cpp did not take a cache of {type} without flash attention");
     }
 }

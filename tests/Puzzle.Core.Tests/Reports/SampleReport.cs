@@ -36,7 +36,7 @@ public static class SampleReport
             Headline = new ReportHeadline
             {
                 Speedup = 1.63,
-                Speedups = new Dictionary<string, double?> { ["torch"] = 1.63, ["llama.cpp"] = 1.58 },
+                Speedups = new Dictionary<string, double?> { ["torch"] = 1.63, ["llama_cpp"] = 1.58 },
                 SpeedupPredicted = 1.6,
                 Recovery = 0.978,
                 RecoveryAboveChance = 0.951,
