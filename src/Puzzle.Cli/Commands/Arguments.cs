@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Puzzle.Core.Errors;
+using Puzzle.Serving.Kernels;
 
 namespace Puzzle.Cli.Commands;
 
@@ -15,5 +17,27 @@ internal static class Arguments
         HelpName = "KEY=VALUE",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>How the engine keeps weights.</summary>
+    public static Option<string> Weights()
+    {
+        var option = new Option<string>("--weights") { Description = "How weight matrices are kept; sums are float32 always.", HelpName = "TYPE", DefaultValueFactory = _ => "f32" };
+        option.AcceptOnlyFromAmong([.. Enum.GetNames<WeightType>().Select(name => name.ToLowerInvariant())]);
+        return option;
+    }
+
+    /// <summary>The type of a value of <see cref="Weights"/>.</summary>
+    public static WeightType WeightsOf(string value) => Enum.Parse<WeightType>(value, ignoreCase: true);
+
+    /// <summary>Threads of the engine.</summary>
+    public static Option<int> Threads() => new("--threads") { Description = "Threads; 0: all cores that this process may use.", HelpName = "N", DefaultValueFactory = _ => 0 };
+
+    /// <summary>The threads of a value of <see cref="Threads"/>.</summary>
+    public static int? ThreadsOf(int value) => value switch
+    {
+        0 => null,
+        > 0 and <= 1024 => value,
+        _ => throw new RecipeException($"--threads is {value}; expected 1 or more, or 0 for all cores"),
     };
 }

@@ -1,3 +1,5 @@
+using Puzzle.Serving.Kernels;
+
 namespace Puzzle.Serving.Engine;
 
 /// <summary>
@@ -6,13 +8,13 @@ namespace Puzzle.Serving.Engine;
 /// </summary>
 public sealed class Sampler
 {
-    private static readonly Comparer<(float Logit, int Id)> s_likelyFirst = Comparer<(float Logit, int Id)>.Create(
-        (a, b) => a.Logit != b.Logit ? b.Logit.CompareTo(a.Logit) : a.Id.CompareTo(b.Id));
+    private static readonly Comparer<(float Logit, int Id)> s_leastLikelyFirst = Comparer<(float Logit, int Id)>.Create(
+        (a, b) => a.Logit != b.Logit ? a.Logit.CompareTo(b.Logit) : b.Id.CompareTo(a.Id));
 
     private readonly SamplingOptions _options;
     private readonly HashSet<int> _seen = [];
     private ulong _state;
-    private (float Logit, int Id)[] _candidates = [];
+    private float[] _weights = [];
 
     public Sampler(SamplingOptions options)
     {
@@ -34,57 +36,85 @@ public sealed class Sampler
     {
         foreach (var id in _seen)
             logits[id] = logits[id] > 0 ? (float)(logits[id] / _options.RepetitionPenalty) : (float)(logits[id] * _options.RepetitionPenalty);
+        var best = VectorMath.IndexOfLargest(logits);
         if (_options.Temperature == 0)
-            return Largest(logits);
-        var count = Candidates(logits);
-        var probabilities = Probabilities(count);
-        var draw = NextDouble() * probabilities.Sum();
-        for (var i = 0; i < probabilities.Length; i++)
+            return best;
+        var total = Weigh(logits, logits[best]);
+        if (_options is { TopK: 0, TopP: 1, MinP: 0 })
         {
-            draw -= probabilities[i];
-            if (draw < 0)
-                return _candidates[i].Id;
+            var draw = NextDouble() * total;
+            for (var id = 0; id < logits.Length; id++)
+            {
+                draw -= _weights[id];
+                if (draw < 0)
+                    return id;
+            }
+
+            return best;
         }
 
-        return _candidates[probabilities.Length - 1].Id;
+        var kept = Keep(logits, total);
+        var share = NextDouble() * kept.Sum(id => (double)_weights[id]);
+        foreach (var id in kept)
+        {
+            share -= _weights[id];
+            if (share < 0)
+                return id;
+        }
+
+        return kept[^1];
     }
 
-    // The most likely first; only as many as top-k keeps.
-    private int Candidates(Span<float> logits)
+    // Weights of the soft-max relative to the most likely token, whose weight is 1. Returns their sum.
+    private double Weigh(ReadOnlySpan<float> logits, float largest)
     {
-        if (_candidates.Length < logits.Length)
-            _candidates = new (float, int)[logits.Length];
+        if (_weights.Length < logits.Length)
+            _weights = new float[logits.Length];
+        var weights = _weights.AsSpan(0, logits.Length);
+        VectorMath.SoftmaxWeights(logits, largest, (float)(1 / _options.Temperature), weights);
+        var total = 0.0;
+        foreach (var weight in weights)
+            total += weight;
+        return total;
+    }
+
+    // Ids that the filters leave, the most likely first. Without top-k as many are put in order as top-p and min-p ask for.
+    private List<int> Keep(ReadOnlySpan<float> logits, double total)
+    {
+        for (var most = _options.TopK > 0 ? _options.TopK : 64; ; most *= 8)
+        {
+            var ids = MostLikely(logits, Math.Min(most, logits.Length));
+            if (_options.TopK > 0)
+                total = ids.Sum(id => (double)_weights[id]);
+            var (count, sum) = (0, 0.0);
+            while (count < ids.Length && sum < _options.TopP * total && (count == 0 || _weights[ids[count]] >= _options.MinP))
+                sum += _weights[ids[count++]];
+            if (count < ids.Length || most >= logits.Length || _options.TopK > 0)
+                return [.. ids.Take(Math.Max(1, count))];
+        }
+    }
+
+    private static int[] MostLikely(ReadOnlySpan<float> logits, int count)
+    {
+        // The least likely of those kept stands in front.
+        var kept = new PriorityQueue<int, (float Logit, int Id)>(count, s_leastLikelyFirst);
         for (var id = 0; id < logits.Length; id++)
-            _candidates[id] = (logits[id], id);
-        Array.Sort(_candidates, 0, logits.Length, s_likelyFirst);
-        return _options.TopK == 0 ? logits.Length : Math.Min(_options.TopK, logits.Length);
-    }
-
-    private double[] Probabilities(int count)
-    {
-        var all = new double[count];
-        for (var i = 0; i < count; i++)
-            all[i] = Math.Exp((_candidates[i].Logit - (double)_candidates[0].Logit) / _options.Temperature);
-        var total = all.Sum();
-        var kept = 0;
-        for (var sum = 0.0; kept < count && sum < _options.TopP * total; kept++)
-            sum += all[kept];
-        // The least that is kept: relative to the most likely one, whose weight is 1.
-        while (kept > 1 && all[kept - 1] < _options.MinP)
-            kept--;
-        return all[..Math.Max(1, kept)];
-    }
-
-    private static int Largest(Span<float> logits)
-    {
-        var best = 0;
-        for (var id = 1; id < logits.Length; id++)
         {
-            if (logits[id] > logits[best])
-                best = id;
+            if (kept.Count < count)
+            {
+                kept.Enqueue(id, (logits[id], id));
+                continue;
+            }
+
+            kept.TryPeek(out _, out var least);
+            if (logits[id] > least.Logit)
+                kept.EnqueueDequeue(id, (logits[id], id));
         }
 
-        return best;
+        var ids = new int[count];
+        while (kept.Count > 0)
+            ids[kept.Count - 1] = kept.Dequeue();
+        return ids;
     }
 
     // SplitMix64: a generator whose stream is the same on every system and version.

@@ -96,6 +96,25 @@ internal static unsafe class VectorMath
         return Vector512.Sum(sum);
     }
 
+    /// <summary>e to the ((logit - largest) * scale) for each logit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SoftmaxWeights(ReadOnlySpan<float> logits, float largest, float scale, Span<float> weights)
+    {
+        var (most, by) = (Vector512.Create(largest), Vector512.Create(scale));
+        var i = 0;
+        for (; i + 16 <= logits.Length; i += 16)
+            Exp((Vector512.Create(logits[i..]) - most) * by).CopyTo(weights[i..]);
+        for (; i < logits.Length; i++)
+            weights[i] = MathF.Exp((logits[i] - largest) * scale);
+    }
+
+    /// <summary>Index of the largest value, the first of equal ones.</summary>
+    public static int IndexOfLargest(ReadOnlySpan<float> values)
+    {
+        fixed (float* pointer = values)
+            return IndexOfLargest(pointer, values.Length);
+    }
+
     /// <summary>Index of the largest value, the first of equal ones.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int IndexOfLargest(float* values, int count)

@@ -82,4 +82,36 @@ public class InferenceEngineTests
         Assert.Equal(texts[0].Ids, texts[3].Ids);
         Assert.NotEqual(texts[0].Ids, texts[2].Ids);
     }
+
+    /// <summary>A stop string ends a text with the token that completes it, whatever tokens it lies across and whatever else is in the batch.</summary>
+    [Fact]
+    public void StopStringsEndTextsAcrossTokens()
+    {
+        using var model = TinyModel.Create(TinyModel.Config());
+        using var packed = CpuModel.Of(model);
+        using var decoder = new CpuDecoder(packed, 2, 64);
+        var tokenizer = new PieceTokenizer([.. Enumerable.Range(0, 96).Select(id => System.Text.Encoding.UTF8.GetBytes($"{(char)('a' + id % 26)}{id}{(char)('a' + id / 26)}"))]);
+        var engine = new InferenceEngine(decoder, tokenizer);
+        GenerateRequest[] requests = [.. Enumerable.Range(1, 5).Select(i => new GenerateRequest { Prompt = [.. Enumerable.Range(i, i)], MaxTokens = 16, Sampling = new() { Temperature = 1, Seed = (ulong)i } })];
+        var free = engine.Run(requests);
+        var streamed = new string[5];
+        for (var cut = 3; cut < 30; cut += 4)
+        {
+            var stops = free.Select(text => text.Text!.Substring(cut, 5)).ToArray();
+            Array.Fill(streamed, "");
+            var stopped = engine.Run([.. requests.Select((request, i) => request with { StopStrings = ["never", stops[i]] })], onText: (i, piece) => streamed[i] += piece);
+            for (var i = 0; i < 5; i++)
+            {
+                var at = free[i].Text!.IndexOf(stops[i], StringComparison.Ordinal);
+                Assert.Equal(free[i].Text![..at], stopped[i].Text);
+                Assert.Equal(stopped[i].Text, streamed[i]);
+                Assert.Equal((FinishReason.Stop, stops[i]), (stopped[i].Reason, stopped[i].StopString));
+                var tokens = Enumerable.Range(1, 16).First(count => tokenizer.Decode(free[i].Ids.Take(count).ToArray()).Length >= at + 5);
+                Assert.Equal(free[i].Ids.Take(tokens), stopped[i].Ids);
+            }
+        }
+
+        Assert.Contains("a stop string is empty", Assert.Throws<RecipeException>(() => engine.Run([requests[0] with { StopStrings = [""] }])).Message);
+        Assert.Throws<ArgumentException>(() => new InferenceEngine(decoder).Run([requests[0] with { StopStrings = ["x"] }]));
+    }
 }

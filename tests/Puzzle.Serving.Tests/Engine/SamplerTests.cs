@@ -34,6 +34,35 @@ public class SamplerTests
         Assert.Equal([0, 1, 2, 4], Kept(new() { Temperature = 1, MinP = 0.1 }));
     }
 
+    /// <summary>A vocabulary too large to be put in order whole, against soft-max and filters written out.</summary>
+    [Theory]
+    [InlineData(0, 0.9, 0)]
+    [InlineData(0, 0.99, 0)]
+    [InlineData(40, 1, 0)]
+    [InlineData(40, 0.8, 0)]
+    [InlineData(0, 1, 0.05)]
+    [InlineData(0, 0.9999, 0.001)]
+    [InlineData(700, 0.9, 0.02)]
+    public void FiltersAreRightInLargeVocabularies(int topK, double topP, double minP)
+    {
+        var random = new Random(topK + 1);
+        var logits = Enumerable.Range(0, 2000).Select(_ => (float)(3 * random.NextDouble() * random.NextDouble() * random.NextDouble() * 3)).ToArray();
+        var ordered = logits.Select((logit, id) => (Weight: Math.Exp((logit - (double)logits.Max()) / 0.7), Id: id)).OrderByDescending(pair => pair.Weight).Take(topK > 0 ? topK : logits.Length).ToList();
+        var (total, sum) = (ordered.Sum(pair => pair.Weight), 0.0);
+        var kept = ordered.TakeWhile(pair => (sum += pair.Weight) - pair.Weight < topP * total).Where(pair => pair.Weight >= minP).ToDictionary(pair => pair.Id, pair => pair.Weight);
+        var sampler = new Sampler(new() { Temperature = 0.7, TopK = topK, TopP = topP, MinP = minP, Seed = 3 });
+        var counts = new Dictionary<int, int>();
+        for (var i = 0; i < 8000; i++)
+        {
+            var id = sampler.Next([.. logits]);
+            Assert.Contains(id, kept.Keys);
+            counts[id] = counts.GetValueOrDefault(id) + 1;
+        }
+
+        foreach (var (id, weight) in kept)
+            Assert.Equal(weight / kept.Values.Sum(), counts.GetValueOrDefault(id) / 8000.0, 0.012);
+    }
+
     [Fact]
     public void RepeatedTokensAreLessLikely()
     {
