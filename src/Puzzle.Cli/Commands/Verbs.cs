@@ -19,6 +19,8 @@ internal static class Verbs
             _ => new StageVerb(stage),
         }),
         new SweepVerb(),
+        new GenerateVerb(),
+        new BenchVerb(),
         new InspectVerb(),
         new ReportVerb(),
         new LsVerb(),
