@@ -3,10 +3,11 @@ using System.Buffers.Binary;
 namespace Puzzle.Core.Checkpoints;
 
 /// <summary>Float32 to quantised blocks of 32, as ggml's reference quantises: the same bytes.</summary>
-internal static class Quantizer
+public static class Quantizer
 {
     private const int BlockSize = 32;
 
+    /// <summary>Whether a type is among those that are written.</summary>
     public static bool Writes(StoredType type) => type is StoredType.F32 or StoredType.F16 or StoredType.BF16 or StoredType.Q8_0 or StoredType.Q4_0;
 
     /// <summary>Fills <paramref name="blocks"/> from as many values as they hold.</summary>

@@ -54,6 +54,8 @@ public sealed class EngineCostEngine : ICostEngine
     {
         ServedType.F32 => WeightType.F32,
         ServedType.BF16 => WeightType.BF16,
-        var other => throw new RecipeException($"measure.weights: this engine keeps weights as f32 or bf16, not as {other}; use engine llama_cpp or roofline"),
+        ServedType.Q8_0 => WeightType.Q8_0,
+        ServedType.Q4_0 => WeightType.Q4_0,
+        var other => throw new RecipeException($"measure.weights: this engine keeps weights as f32, bf16, q8_0 or q4_0, not as {other}; use engine llama_cpp or roofline"),
     };
 }

@@ -24,7 +24,7 @@ internal sealed class SubblockStack : IDisposable
         var config = parent.Config;
         var layer = spec is AttentionSpec attention ? new LayerSpec(attention, new NoOpFeedForwardSpec()) : new LayerSpec(new NoOpAttentionSpec(), (FeedForwardSpec)spec);
         Spec = spec;
-        Copies = copies ?? CopiesFor(parent, VariantCatalogue.Of(spec).Parameters(spec, config) * (parent.Type == Kernels.WeightType.BF16 ? 2 : 4));
+        Copies = copies ?? CopiesFor(parent, (long)(VariantCatalogue.Of(spec).Parameters(spec, config) * Kernels.PackedMatrix.BytesOf(parent.Type)));
         var stacked = config with { Layers = [.. Enumerable.Repeat(layer, 2 * Copies)] };
         var random = new Random(spec.Id.Length);
         var pool = new float[1 << 16];

@@ -79,7 +79,7 @@ public sealed unsafe class CpuModel : IDisposable
         var layers = Enumerable.Range(0, config.Layers.Count).Select(layer => (reader.Attention(layer), reader.FeedForward(layer))).ToList();
         var tied = config.TieWordEmbeddings;
         var embedding = reader.Values(WeightLayout.Embedding, (long)config.VocabSize * config.HiddenSize);
-        var head = new PackedMatrix(tied ? embedding : reader.Values(WeightLayout.Head, embedding.LongLength), config.HiddenSize, default, type);
+        var head = new PackedMatrix(tied ? embedding : reader.Values(WeightLayout.Head, embedding.LongLength), config.HiddenSize, default, type == WeightType.Q4_0 ? WeightType.Q8_0 : type);
         return new CpuModel(config, head, tied ? null : NativeBuffer.Of(embedding), reader.Vector(WeightLayout.FinalNorm, config.HiddenSize), layers, type);
     }
 

@@ -42,33 +42,45 @@ internal static unsafe class Kernel512
     {
         var (a0, b0) = (Vector512.Load(start), Vector512.Load(start + 16));
         Vector512<float> a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
-        var step = 2 * T.Bytes;
-        for (; count >= 4; count -= 4)
+        while (count > 0)
         {
-            Prefetch4(ahead, step);
-            ahead += 4 * step;
-            var v0 = Vector512.Create(x[0]);
-            a0 = Vector512.FusedMultiplyAdd(v0, T.Load(panel), a0);
-            b0 = Vector512.FusedMultiplyAdd(v0, T.Load(panel + T.Bytes), b0);
-            var v1 = Vector512.Create(x[1]);
-            a1 = Vector512.FusedMultiplyAdd(v1, T.Load(panel + 2 * T.Bytes), a1);
-            b1 = Vector512.FusedMultiplyAdd(v1, T.Load(panel + 3 * T.Bytes), b1);
-            var v2 = Vector512.Create(x[2]);
-            a2 = Vector512.FusedMultiplyAdd(v2, T.Load(panel + 4 * T.Bytes), a2);
-            b2 = Vector512.FusedMultiplyAdd(v2, T.Load(panel + 5 * T.Bytes), b2);
-            var v3 = Vector512.Create(x[3]);
-            a3 = Vector512.FusedMultiplyAdd(v3, T.Load(panel + 6 * T.Bytes), a3);
-            b3 = Vector512.FusedMultiplyAdd(v3, T.Load(panel + 7 * T.Bytes), b3);
-            x += 4;
-            panel += 4 * step;
-        }
+            var (s0, s1) = T.Scales(panel);
+            panel += T.ScaleBytes;
+            ahead = CallScales<T>(ahead);
+            var left = Math.Min(count, T.Block);
+            count -= left;
+            for (; left >= 4; left -= 4)
+            {
+                Prefetch(ahead, 4 * T.Bytes);
+                ahead += 4 * T.Bytes;
+                var (w0, w1) = T.Load(panel, s0, s1);
+                var v = Vector512.Create(x[0]);
+                a0 = Vector512.FusedMultiplyAdd(v, w0, a0);
+                b0 = Vector512.FusedMultiplyAdd(v, w1, b0);
+                (w0, w1) = T.Load(panel + T.Bytes, s0, s1);
+                v = Vector512.Create(x[1]);
+                a1 = Vector512.FusedMultiplyAdd(v, w0, a1);
+                b1 = Vector512.FusedMultiplyAdd(v, w1, b1);
+                (w0, w1) = T.Load(panel + 2 * T.Bytes, s0, s1);
+                v = Vector512.Create(x[2]);
+                a2 = Vector512.FusedMultiplyAdd(v, w0, a2);
+                b2 = Vector512.FusedMultiplyAdd(v, w1, b2);
+                (w0, w1) = T.Load(panel + 3 * T.Bytes, s0, s1);
+                v = Vector512.Create(x[3]);
+                a3 = Vector512.FusedMultiplyAdd(v, w0, a3);
+                b3 = Vector512.FusedMultiplyAdd(v, w1, b3);
+                x += 4;
+                panel += 4 * T.Bytes;
+            }
 
-        for (; count > 0; count--)
-        {
-            var v = Vector512.Create(*x++);
-            a0 = Vector512.FusedMultiplyAdd(v, T.Load(panel), a0);
-            b0 = Vector512.FusedMultiplyAdd(v, T.Load(panel + T.Bytes), b0);
-            panel += step;
+            for (; left > 0; left--)
+            {
+                var (w0, w1) = T.Load(panel, s0, s1);
+                var v = Vector512.Create(*x++);
+                a0 = Vector512.FusedMultiplyAdd(v, w0, a0);
+                b0 = Vector512.FusedMultiplyAdd(v, w1, b0);
+                panel += T.Bytes;
+            }
         }
 
         ((a0 + a1) + (a2 + a3)).Store(y);
@@ -81,19 +93,27 @@ internal static unsafe class Kernel512
     {
         var (a0, a1) = Pair(start);
         var (b0, b1) = Pair(start + startStride);
-        for (; count > 0; count--)
+        while (count > 0)
         {
-            Prefetch(ahead, 2 * T.Bytes);
-            ahead += 2 * T.Bytes;
-            var (w0, w1) = (T.Load(panel), T.Load(panel + T.Bytes));
-            panel += 2 * T.Bytes;
-            var v0 = Vector512.Create(*x);
-            a0 = Vector512.FusedMultiplyAdd(v0, w0, a0);
-            a1 = Vector512.FusedMultiplyAdd(v0, w1, a1);
-            var v1 = Vector512.Create(x[xStride]);
-            b0 = Vector512.FusedMultiplyAdd(v1, w0, b0);
-            b1 = Vector512.FusedMultiplyAdd(v1, w1, b1);
-            x++;
+            var (s0, s1) = T.Scales(panel);
+            panel += T.ScaleBytes;
+            ahead = CallScales<T>(ahead);
+            var left = Math.Min(count, T.Block);
+            count -= left;
+            for (; left > 0; left--)
+            {
+                Prefetch(ahead, T.Bytes);
+                ahead += T.Bytes;
+                var (w0, w1) = T.Load(panel, s0, s1);
+                panel += T.Bytes;
+                var v0 = Vector512.Create(*x);
+                a0 = Vector512.FusedMultiplyAdd(v0, w0, a0);
+                a1 = Vector512.FusedMultiplyAdd(v0, w1, a1);
+                var v1 = Vector512.Create(x[xStride]);
+                b0 = Vector512.FusedMultiplyAdd(v1, w0, b0);
+                b1 = Vector512.FusedMultiplyAdd(v1, w1, b1);
+                x++;
+            }
         }
 
         Put(y, a0, a1);
@@ -109,25 +129,33 @@ internal static unsafe class Kernel512
         var (b0, b1) = Pair(start + startStride);
         var (c0, c1) = Pair(start + 2 * startStride);
         var (d0, d1) = Pair(start + 3 * startStride);
-        for (; count > 0; count--)
+        while (count > 0)
         {
-            Prefetch(ahead, 2 * T.Bytes);
-            ahead += 2 * T.Bytes;
-            var (w0, w1) = (T.Load(panel), T.Load(panel + T.Bytes));
-            panel += 2 * T.Bytes;
-            var v0 = Vector512.Create(*x);
-            a0 = Vector512.FusedMultiplyAdd(v0, w0, a0);
-            a1 = Vector512.FusedMultiplyAdd(v0, w1, a1);
-            var v1 = Vector512.Create(x[xStride]);
-            b0 = Vector512.FusedMultiplyAdd(v1, w0, b0);
-            b1 = Vector512.FusedMultiplyAdd(v1, w1, b1);
-            var v2 = Vector512.Create(x[stride2]);
-            c0 = Vector512.FusedMultiplyAdd(v2, w0, c0);
-            c1 = Vector512.FusedMultiplyAdd(v2, w1, c1);
-            var v3 = Vector512.Create(x[stride3]);
-            d0 = Vector512.FusedMultiplyAdd(v3, w0, d0);
-            d1 = Vector512.FusedMultiplyAdd(v3, w1, d1);
-            x++;
+            var (s0, s1) = T.Scales(panel);
+            panel += T.ScaleBytes;
+            ahead = CallScales<T>(ahead);
+            var left = Math.Min(count, T.Block);
+            count -= left;
+            for (; left > 0; left--)
+            {
+                Prefetch(ahead, T.Bytes);
+                ahead += T.Bytes;
+                var (w0, w1) = T.Load(panel, s0, s1);
+                panel += T.Bytes;
+                var v0 = Vector512.Create(*x);
+                a0 = Vector512.FusedMultiplyAdd(v0, w0, a0);
+                a1 = Vector512.FusedMultiplyAdd(v0, w1, a1);
+                var v1 = Vector512.Create(x[xStride]);
+                b0 = Vector512.FusedMultiplyAdd(v1, w0, b0);
+                b1 = Vector512.FusedMultiplyAdd(v1, w1, b1);
+                var v2 = Vector512.Create(x[stride2]);
+                c0 = Vector512.FusedMultiplyAdd(v2, w0, c0);
+                c1 = Vector512.FusedMultiplyAdd(v2, w1, c1);
+                var v3 = Vector512.Create(x[stride3]);
+                d0 = Vector512.FusedMultiplyAdd(v3, w0, d0);
+                d1 = Vector512.FusedMultiplyAdd(v3, w1, d1);
+                x++;
+            }
         }
 
         Put(y, a0, a1);
@@ -150,38 +178,46 @@ internal static unsafe class Kernel512
         var (f0, f1) = Pair(start + 5 * startStride);
         var (g0, g1) = Pair(start + 6 * startStride);
         var (h0, h1) = Pair(start + 7 * startStride);
-        for (; count > 0; count--)
+        while (count > 0)
         {
-            Prefetch(ahead, 2 * T.Bytes);
-            ahead += 2 * T.Bytes;
-            var (w0, w1) = (T.Load(panel), T.Load(panel + T.Bytes));
-            panel += 2 * T.Bytes;
-            var v0 = Vector512.Create(*x);
-            a0 = Vector512.FusedMultiplyAdd(v0, w0, a0);
-            a1 = Vector512.FusedMultiplyAdd(v0, w1, a1);
-            var v1 = Vector512.Create(x[xStride]);
-            b0 = Vector512.FusedMultiplyAdd(v1, w0, b0);
-            b1 = Vector512.FusedMultiplyAdd(v1, w1, b1);
-            var v2 = Vector512.Create(x[stride2]);
-            c0 = Vector512.FusedMultiplyAdd(v2, w0, c0);
-            c1 = Vector512.FusedMultiplyAdd(v2, w1, c1);
-            var v3 = Vector512.Create(x[stride3]);
-            d0 = Vector512.FusedMultiplyAdd(v3, w0, d0);
-            d1 = Vector512.FusedMultiplyAdd(v3, w1, d1);
-            var v4 = Vector512.Create(*x4);
-            e0 = Vector512.FusedMultiplyAdd(v4, w0, e0);
-            e1 = Vector512.FusedMultiplyAdd(v4, w1, e1);
-            var v5 = Vector512.Create(x4[xStride]);
-            f0 = Vector512.FusedMultiplyAdd(v5, w0, f0);
-            f1 = Vector512.FusedMultiplyAdd(v5, w1, f1);
-            var v6 = Vector512.Create(x4[stride2]);
-            g0 = Vector512.FusedMultiplyAdd(v6, w0, g0);
-            g1 = Vector512.FusedMultiplyAdd(v6, w1, g1);
-            var v7 = Vector512.Create(x4[stride3]);
-            h0 = Vector512.FusedMultiplyAdd(v7, w0, h0);
-            h1 = Vector512.FusedMultiplyAdd(v7, w1, h1);
-            x++;
-            x4++;
+            var (s0, s1) = T.Scales(panel);
+            panel += T.ScaleBytes;
+            ahead = CallScales<T>(ahead);
+            var left = Math.Min(count, T.Block);
+            count -= left;
+            for (; left > 0; left--)
+            {
+                Prefetch(ahead, T.Bytes);
+                ahead += T.Bytes;
+                var (w0, w1) = T.Load(panel, s0, s1);
+                panel += T.Bytes;
+                var v0 = Vector512.Create(*x);
+                a0 = Vector512.FusedMultiplyAdd(v0, w0, a0);
+                a1 = Vector512.FusedMultiplyAdd(v0, w1, a1);
+                var v1 = Vector512.Create(x[xStride]);
+                b0 = Vector512.FusedMultiplyAdd(v1, w0, b0);
+                b1 = Vector512.FusedMultiplyAdd(v1, w1, b1);
+                var v2 = Vector512.Create(x[stride2]);
+                c0 = Vector512.FusedMultiplyAdd(v2, w0, c0);
+                c1 = Vector512.FusedMultiplyAdd(v2, w1, c1);
+                var v3 = Vector512.Create(x[stride3]);
+                d0 = Vector512.FusedMultiplyAdd(v3, w0, d0);
+                d1 = Vector512.FusedMultiplyAdd(v3, w1, d1);
+                var v4 = Vector512.Create(*x4);
+                e0 = Vector512.FusedMultiplyAdd(v4, w0, e0);
+                e1 = Vector512.FusedMultiplyAdd(v4, w1, e1);
+                var v5 = Vector512.Create(x4[xStride]);
+                f0 = Vector512.FusedMultiplyAdd(v5, w0, f0);
+                f1 = Vector512.FusedMultiplyAdd(v5, w1, f1);
+                var v6 = Vector512.Create(x4[stride2]);
+                g0 = Vector512.FusedMultiplyAdd(v6, w0, g0);
+                g1 = Vector512.FusedMultiplyAdd(v6, w1, g1);
+                var v7 = Vector512.Create(x4[stride3]);
+                h0 = Vector512.FusedMultiplyAdd(v7, w0, h0);
+                h1 = Vector512.FusedMultiplyAdd(v7, w1, h1);
+                x++;
+                x4++;
+            }
         }
 
         Put(y, a0, a1);
@@ -213,51 +249,59 @@ internal static unsafe class Kernel512
         var (j0, j1) = Pair(start + 9 * startStride);
         var (k0, k1) = Pair(start + 10 * startStride);
         var (l0, l1) = Pair(start + 11 * startStride);
-        for (; count > 0; count--)
+        while (count > 0)
         {
-            Prefetch(ahead, 2 * T.Bytes);
-            ahead += 2 * T.Bytes;
-            var (w0, w1) = (T.Load(panel), T.Load(panel + T.Bytes));
-            panel += 2 * T.Bytes;
-            var v0 = Vector512.Create(*x);
-            a0 = Vector512.FusedMultiplyAdd(v0, w0, a0);
-            a1 = Vector512.FusedMultiplyAdd(v0, w1, a1);
-            var v1 = Vector512.Create(x[xStride]);
-            b0 = Vector512.FusedMultiplyAdd(v1, w0, b0);
-            b1 = Vector512.FusedMultiplyAdd(v1, w1, b1);
-            var v2 = Vector512.Create(x[stride2]);
-            c0 = Vector512.FusedMultiplyAdd(v2, w0, c0);
-            c1 = Vector512.FusedMultiplyAdd(v2, w1, c1);
-            var v3 = Vector512.Create(x[stride3]);
-            d0 = Vector512.FusedMultiplyAdd(v3, w0, d0);
-            d1 = Vector512.FusedMultiplyAdd(v3, w1, d1);
-            var v4 = Vector512.Create(*x4);
-            e0 = Vector512.FusedMultiplyAdd(v4, w0, e0);
-            e1 = Vector512.FusedMultiplyAdd(v4, w1, e1);
-            var v5 = Vector512.Create(x4[xStride]);
-            f0 = Vector512.FusedMultiplyAdd(v5, w0, f0);
-            f1 = Vector512.FusedMultiplyAdd(v5, w1, f1);
-            var v6 = Vector512.Create(x4[stride2]);
-            g0 = Vector512.FusedMultiplyAdd(v6, w0, g0);
-            g1 = Vector512.FusedMultiplyAdd(v6, w1, g1);
-            var v7 = Vector512.Create(x4[stride3]);
-            h0 = Vector512.FusedMultiplyAdd(v7, w0, h0);
-            h1 = Vector512.FusedMultiplyAdd(v7, w1, h1);
-            var v8 = Vector512.Create(*x8);
-            i0 = Vector512.FusedMultiplyAdd(v8, w0, i0);
-            i1 = Vector512.FusedMultiplyAdd(v8, w1, i1);
-            var v9 = Vector512.Create(x8[xStride]);
-            j0 = Vector512.FusedMultiplyAdd(v9, w0, j0);
-            j1 = Vector512.FusedMultiplyAdd(v9, w1, j1);
-            var v10 = Vector512.Create(x8[stride2]);
-            k0 = Vector512.FusedMultiplyAdd(v10, w0, k0);
-            k1 = Vector512.FusedMultiplyAdd(v10, w1, k1);
-            var v11 = Vector512.Create(x8[stride3]);
-            l0 = Vector512.FusedMultiplyAdd(v11, w0, l0);
-            l1 = Vector512.FusedMultiplyAdd(v11, w1, l1);
-            x++;
-            x4++;
-            x8++;
+            var (s0, s1) = T.Scales(panel);
+            panel += T.ScaleBytes;
+            ahead = CallScales<T>(ahead);
+            var left = Math.Min(count, T.Block);
+            count -= left;
+            for (; left > 0; left--)
+            {
+                Prefetch(ahead, T.Bytes);
+                ahead += T.Bytes;
+                var (w0, w1) = T.Load(panel, s0, s1);
+                panel += T.Bytes;
+                var v0 = Vector512.Create(*x);
+                a0 = Vector512.FusedMultiplyAdd(v0, w0, a0);
+                a1 = Vector512.FusedMultiplyAdd(v0, w1, a1);
+                var v1 = Vector512.Create(x[xStride]);
+                b0 = Vector512.FusedMultiplyAdd(v1, w0, b0);
+                b1 = Vector512.FusedMultiplyAdd(v1, w1, b1);
+                var v2 = Vector512.Create(x[stride2]);
+                c0 = Vector512.FusedMultiplyAdd(v2, w0, c0);
+                c1 = Vector512.FusedMultiplyAdd(v2, w1, c1);
+                var v3 = Vector512.Create(x[stride3]);
+                d0 = Vector512.FusedMultiplyAdd(v3, w0, d0);
+                d1 = Vector512.FusedMultiplyAdd(v3, w1, d1);
+                var v4 = Vector512.Create(*x4);
+                e0 = Vector512.FusedMultiplyAdd(v4, w0, e0);
+                e1 = Vector512.FusedMultiplyAdd(v4, w1, e1);
+                var v5 = Vector512.Create(x4[xStride]);
+                f0 = Vector512.FusedMultiplyAdd(v5, w0, f0);
+                f1 = Vector512.FusedMultiplyAdd(v5, w1, f1);
+                var v6 = Vector512.Create(x4[stride2]);
+                g0 = Vector512.FusedMultiplyAdd(v6, w0, g0);
+                g1 = Vector512.FusedMultiplyAdd(v6, w1, g1);
+                var v7 = Vector512.Create(x4[stride3]);
+                h0 = Vector512.FusedMultiplyAdd(v7, w0, h0);
+                h1 = Vector512.FusedMultiplyAdd(v7, w1, h1);
+                var v8 = Vector512.Create(*x8);
+                i0 = Vector512.FusedMultiplyAdd(v8, w0, i0);
+                i1 = Vector512.FusedMultiplyAdd(v8, w1, i1);
+                var v9 = Vector512.Create(x8[xStride]);
+                j0 = Vector512.FusedMultiplyAdd(v9, w0, j0);
+                j1 = Vector512.FusedMultiplyAdd(v9, w1, j1);
+                var v10 = Vector512.Create(x8[stride2]);
+                k0 = Vector512.FusedMultiplyAdd(v10, w0, k0);
+                k1 = Vector512.FusedMultiplyAdd(v10, w1, k1);
+                var v11 = Vector512.Create(x8[stride3]);
+                l0 = Vector512.FusedMultiplyAdd(v11, w0, l0);
+                l1 = Vector512.FusedMultiplyAdd(v11, w1, l1);
+                x++;
+                x4++;
+                x8++;
+            }
         }
 
         Put(y, a0, a1);
@@ -284,6 +328,16 @@ internal static unsafe class Kernel512
         upper.Store(to + 16);
     }
 
+    // The scales of a block that comes later.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* CallScales<T>(byte* ahead)
+        where T : struct, IPanelType
+    {
+        if (T.ScaleBytes > 0)
+            Prefetch(ahead, T.ScaleBytes);
+        return ahead + T.ScaleBytes;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* ahead, int bytes)
     {
@@ -292,14 +346,15 @@ internal static unsafe class Kernel512
         Sse.Prefetch1(ahead);
         if (bytes > 64)
             Sse.Prefetch1(ahead + 64);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch4(byte* ahead, int bytes)
-    {
-        Prefetch(ahead, bytes);
-        Prefetch(ahead + bytes, bytes);
-        Prefetch(ahead + 2 * bytes, bytes);
-        Prefetch(ahead + 3 * bytes, bytes);
+        if (bytes <= 128)
+            return;
+        Sse.Prefetch1(ahead + 128);
+        Sse.Prefetch1(ahead + 192);
+        if (bytes <= 256)
+            return;
+        Sse.Prefetch1(ahead + 256);
+        Sse.Prefetch1(ahead + 320);
+        Sse.Prefetch1(ahead + 384);
+        Sse.Prefetch1(ahead + 448);
     }
 }

@@ -46,14 +46,32 @@ internal sealed unsafe class PackedMatrix : IDisposable
         Rows = weights.Length / columns;
         Outputs = gated ? Rows / 2 : Rows;
         Panels = (Outputs + PanelOutputs - 1) / PanelOutputs;
-        _panelBytes = (long)columns * 2 * (type == WeightType.BF16 ? BFloat16Panels.Bytes : Float32Panels.Bytes);
+        _panelBytes = type switch
+        {
+            WeightType.BF16 => PanelBytes<BFloat16Panels>(columns),
+            WeightType.Q8_0 => PanelBytes<Q8Panels>(columns),
+            WeightType.Q4_0 => PanelBytes<Q4Panels>(columns),
+            _ => PanelBytes<Float32Panels>(columns),
+        };
         _data = new NativeBuffer(Panels * _panelBytes);
         _bias = NativeBuffer.Zeros(Panels * Width);
-        if (type == WeightType.BF16)
-            Pack<BFloat16Panels>(weights, bias);
-        else
-            Pack<Float32Panels>(weights, bias);
+        switch (type)
+        {
+            case WeightType.BF16: Pack<BFloat16Panels>(weights, bias); break;
+            case WeightType.Q8_0: Pack<Q8Panels>(weights, bias); break;
+            case WeightType.Q4_0: Pack<Q4Panels>(weights, bias); break;
+            default: Pack<Float32Panels>(weights, bias); break;
+        }
     }
+
+    /// <summary>Bytes of a weight.</summary>
+    public static double BytesOf(WeightType type) => type switch
+    {
+        WeightType.BF16 => 2,
+        WeightType.Q8_0 => 34.0 / 32,
+        WeightType.Q4_0 => 18.0 / 32,
+        _ => 4,
+    };
 
     /// <summary>Rows of the matrix as it was given.</summary>
     public int Rows { get; }
@@ -86,10 +104,13 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <param name="tile">Room for 12 x 32 floats of the calling thread.</param>
     public void Multiply(float* x, nint xStride, int rows, float* y, nint yStride, ProductUse use, int firstPanel, int lastPanel, float* tile)
     {
-        if (_type == WeightType.BF16)
-            Multiply<BFloat16Panels>(x, xStride, rows, y, yStride, use, firstPanel, lastPanel, tile);
-        else
-            Multiply<Float32Panels>(x, xStride, rows, y, yStride, use, firstPanel, lastPanel, tile);
+        switch (_type)
+        {
+            case WeightType.BF16: Multiply<BFloat16Panels>(x, xStride, rows, y, yStride, use, firstPanel, lastPanel, tile); break;
+            case WeightType.Q8_0: Multiply<Q8Panels>(x, xStride, rows, y, yStride, use, firstPanel, lastPanel, tile); break;
+            case WeightType.Q4_0: Multiply<Q4Panels>(x, xStride, rows, y, yStride, use, firstPanel, lastPanel, tile); break;
+            default: Multiply<Float32Panels>(x, xStride, rows, y, yStride, use, firstPanel, lastPanel, tile); break;
+        }
     }
 
     /// <summary>One row of the matrix, as an embedding is read.</summary>
@@ -97,8 +118,17 @@ internal sealed unsafe class PackedMatrix : IDisposable
     public void CopyRow(int row, float* to)
     {
         var panel = _data.Pointer + row / Width * _panelBytes;
+        var lane = row % Width;
         for (var i = 0; i < Columns; i++)
-            to[i] = _type == WeightType.BF16 ? BFloat16Panels.Read(panel, i * Width + row % Width) : Float32Panels.Read(panel, i * Width + row % Width);
+        {
+            to[i] = _type switch
+            {
+                WeightType.BF16 => BFloat16Panels.Read(panel, lane, i),
+                WeightType.Q8_0 => Q8Panels.Read(panel, lane, i),
+                WeightType.Q4_0 => Q4Panels.Read(panel, lane, i),
+                _ => Float32Panels.Read(panel, lane, i),
+            };
+        }
     }
 
     /// <summary>How many rows the next tile takes: few rows leave, none are computed twice.</summary>
@@ -184,17 +214,20 @@ internal sealed unsafe class PackedMatrix : IDisposable
             Kernel256.Run<T>(rows, x, xStride, panel, count, start, startStride, y, yStride);
     }
 
+    private static long PanelBytes<T>(int inputs)
+        where T : struct, IPanelType => T.Block == nint.MaxValue ? (long)inputs * T.Bytes : (inputs + T.Block - 1) / T.Block * (T.ScaleBytes + T.Block * T.Bytes);
+
     private void Pack<T>(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
         where T : struct, IPanelType
     {
+        var nothing = new float[Columns];
         for (var panel = 0; panel < Panels; panel++)
         {
             var to = _data.Pointer + panel * _panelBytes;
             for (var lane = 0; lane < Width; lane++)
             {
                 var row = SourceRow(panel, lane);
-                for (var i = 0; i < Columns; i++)
-                    T.Store(to, i * Width + lane, row < 0 ? 0 : weights[row * Columns + i]);
+                T.Store(to, lane, row < 0 ? nothing : weights.Slice(row * Columns, Columns));
                 if (row >= 0 && bias.Length > 0)
                     _bias.Floats[panel * Width + lane] = bias[row];
             }

@@ -24,12 +24,17 @@ public class InferenceEngineTests
             }).ToArray();
             using var packed = CpuModel.Of(model);
             using var decoder = new CpuDecoder(packed, random.Next(1, 5), 180, new EngineOptions { Threads = random.Next(1, 3), ChunkTokens = random.Next(4, 90) });
-            var generated = new InferenceEngine(decoder).Run(requests);
+            var engine = new InferenceEngine(decoder);
+            var generated = engine.Run(requests);
+            var order = Enumerable.Range(0, requests.Length).ToArray();
+            random.Shuffle(order);
+            var shuffled = engine.Run([.. order.Select(i => requests[i])]);
             for (var i = 0; i < requests.Length; i++)
             {
                 var expected = RandomModels.Greedy(model, requests[i].Prompt, requests[i].MaxTokens);
                 Assert.Equal(requests[i].MaxTokens, generated[i].Ids.Count);
                 Assert.Equal(expected, generated[i].Ids.Take(expected.Count));
+                Assert.Equal(expected, shuffled[Array.IndexOf(order, i)].Ids.Take(expected.Count));
             }
         }
     }
