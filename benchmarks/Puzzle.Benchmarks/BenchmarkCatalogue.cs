@@ -22,6 +22,8 @@ internal static class BenchmarkCatalogue
         new EvalBenchmark(),
         new EvalParityBenchmark(),
         new PredictionBenchmark(),
+        new EngineBenchmark(),
+        new EngineMemoryBenchmark(),
     ];
 
     /// <summary>The benchmark of a name.</summary>

@@ -1,5 +1,4 @@
 using Puzzle.Core.Checkpoints;
-using Puzzle.Core.Errors;
 using Puzzle.Core.Text;
 using Puzzle.Serving.LlamaCpp;
 
@@ -17,7 +16,7 @@ internal sealed class ReexportBenchmark : IBenchmark
 
     public BenchmarkResult Run(BenchmarkContext context)
     {
-        var library = LlamaCppLibrary.FromEnvironment() ?? Installed(context);
+        var library = InstalledLlamaCpp.Find(context);
         var source = Directory.GetFiles(context.Shared("models", "smollm2-135m-instruct"), "*.gguf")[0];
         var work = context.WorkFolder("reexport");
         var text = File.ReadAllText(context.Shared("text", "wikitext-2", "test.txt"));
@@ -55,12 +54,6 @@ internal sealed class ReexportBenchmark : IBenchmark
             ],
             Notes = [$"windows of {Window} tokens, the second half of each scored; cache in float32, no flash attention"],
         };
-    }
-
-    private static LlamaCppLibrary Installed(BenchmarkContext context)
-    {
-        var package = Path.Combine(context.Root, "tests", "interop", "node_modules");
-        return Directory.Exists(package) ? LlamaCppLibrary.Load(package) : throw new BadInputException($"{package}: llama.cpp is not there; run npm ci in tests/interop or set {LlamaCppLibrary.Variable}");
     }
 
     private static double Perplexity(LlamaCppLibrary library, string file, int[] ids)
