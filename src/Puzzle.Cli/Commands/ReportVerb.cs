@@ -11,11 +11,11 @@ namespace Puzzle.Cli.Commands;
 internal sealed class ReportVerb : Verb
 {
     private readonly Argument<string[]> _runs = new("RUN") { Description = "A run folder; two of them are compared.", Arity = new ArgumentArity(1, 2) };
-    private readonly Option<string?> _output = new("--output", "-o") { Description = "The HTML file. Default: report.html in the run folder, comparison.html in the current one.", HelpName = "FILE" };
+    private readonly Option<string?> _output = new("--output", "-o") { Description = "The HTML file; a name in .md asks for a Markdown document. Default: report.html in the run folder, comparison.html in the current one.", HelpName = "FILE" };
 
     public override string Name => "report";
 
-    public override IReadOnlyList<string> Examples => ["puzzle report runs/quickstart", "puzzle report runs/a runs/b -o comparison.html"];
+    public override IReadOnlyList<string> Examples => ["puzzle report runs/quickstart", "puzzle report runs/a runs/b -o comparison.html", "puzzle report runs/quickstart -o docs/results/quickstart.md"];
 
     protected override Command Describe() => new(Name, "Write the report of a run, or compare two runs.") { _runs, _output };
 
@@ -24,7 +24,10 @@ internal sealed class ReportVerb : Verb
         var runs = parsed.GetValue(_runs)!;
         var data = runs.Select(Read).ToList();
         var output = Path.GetFullPath(parsed.GetValue(_output) ?? (data.Count == 1 ? Path.Combine(runs[0], "report.html") : "comparison.html"));
-        AtomicFile.WriteText(output, data.Count == 1 ? HtmlReport.Render(data[0]) : CompareReport.Render(data[0], data[1]));
+        var markdown = output.EndsWith(".md", StringComparison.OrdinalIgnoreCase);
+        if (markdown && data.Count > 1)
+            throw new RecipeException($"--output {output}: a comparison is an HTML page; name a file in .html");
+        AtomicFile.WriteText(output, markdown ? MarkdownReport.Render(data[0]) : data.Count == 1 ? HtmlReport.Render(data[0]) : CompareReport.Render(data[0], data[1]));
         session.Results.WriteLine(output);
         return session.Done(new { Status = "ok", Report = output });
     }

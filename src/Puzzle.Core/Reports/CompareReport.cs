@@ -71,7 +71,7 @@ public static class CompareReport
     {
         var ofA = a.Points.Select(p => p with { Name = $"A {p.Name}" }).ToHashSet();
         var html = new Markup().Add($"<p class=\"lead\">A is {nameA}; B is {nameB}.</p>");
-        return html.Add($"{QualitySections.Pareto(a with { Points = [.. ofA, .. b.Points.Select(p => p with { Name = $"B {p.Name}" })], Sweep = null }, p => (ofA.Contains(p) ? "s0" : "s2") + (p.Kind == ParetoKind.Baseline ? "" : " strong"), [("A", "s0"), ("B", "s2")])}");
+        return html.Add($"{QualitySections.Pareto(a with { Points = [.. ofA, .. b.Points.Select(p => p with { Name = $"B {p.Name}" })], Sweep = null, SweepPoints = null }, p => (ofA.Contains(p) ? "s0" : "s2") + (p.Kind == ParetoKind.Baseline ? "" : " strong"), [("A", "s0"), ("B", "s2")])}");
     }
 
     private static Markup Evaluation(IReadOnlyList<EvaluationRow> a, IReadOnlyList<EvaluationRow> b, string nameA, string nameB)

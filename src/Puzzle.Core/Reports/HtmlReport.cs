@@ -15,7 +15,7 @@ public static class HtmlReport
         if (data.Evaluation is { Count: > 0 } evaluation)
             page.Section("evaluation", "Evaluation", QualitySections.Evaluation(evaluation));
         if (data.Parent is { } parent && data.Child is { } child)
-            page.Section("models", "Parent and child", RunSections.Models(parent, child));
+            page.Section("models", "Parent and child", RunSections.Models(parent, child, data.Speeds ?? []));
         if (data.Costs is { Count: > 0 } costs)
             page.Section("costs", "Predicted and measured", QualitySections.Costs(costs));
         if (data.Scores is { } scores)
@@ -79,7 +79,7 @@ public static class HtmlReport
         }
 
         if (h.Recovery is { } recovery)
-            Tile(html, "Accuracy kept", Quantity.Percent(recovery), h.RecoveryAboveChance is { } above ? $"{Quantity.Percent(above)} above chance" : "mean over tasks", recovery, 1);
+            Tile(html, "Accuracy kept", Quantity.Percent(recovery), string.Join(" · ", new[] { Interval(h), h.RecoveryAboveChance is { } above ? $"{Quantity.Percent(above)} above chance" : null }.OfType<string>().DefaultIfEmpty("mean over tasks")), recovery, 1);
         if (h.ParamsRatio is { } parameters)
             Tile(html, "Block parameters", Quantity.Percent(parameters, 0), data is { Parent.BlockParams: { } was, Child.BlockParams: { } now } ? $"{Quantity.Count(now)} of {Quantity.Count(was)}" : "of the parent", parameters, 1);
         if (h.MemoryRatio is { } memory)
@@ -88,6 +88,9 @@ public static class HtmlReport
             Tile(html, "Made in", Quantity.Duration(seconds), data.Stages is { Count: > 0 } stages ? $"{stages.Count} stages" : "wall time", null, null);
         return html.Add($"</div>");
     }
+
+    private static string? Interval(ReportHeadline h) =>
+        h is { RecoveryLow: { } low, RecoveryHigh: { } high } && double.IsFinite(low) && double.IsFinite(high) ? $"{Quantity.Percent(low)} to {Quantity.Percent(high)}" : null;
 
     // Two bars under a figure: the child's above the parent's, as shares of the longer one.
     private static void Tile(Markup html, string name, string value, string detail, double? child, double? parent)

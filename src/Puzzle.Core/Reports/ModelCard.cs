@@ -16,20 +16,20 @@ public static class ModelCard
         var text = new StringBuilder();
         FrontMatter(text, data, options ?? new ModelCardOptions());
         var h = data.Headline;
-        Line(text, $"# {Escape(data.ChildName)}\n");
-        Line(text, $"Made from {Escape(data.ParentName)} with Puzzle: every layer's attention and feed-forward network was replaced by the cheapest variant that the whole model can bear, then the child was healed by distillation from its parent.\n");
+        Line(text, $"# {MarkdownText.Escape(data.ChildName)}\n");
+        Line(text, $"Made from {MarkdownText.Escape(data.ParentName)} with Puzzle: every layer's attention and feed-forward network was replaced by the cheapest variant that the whole model can bear, then the child was healed by distillation from its parent.\n");
         if (h.Speedup is not null)
-            Line(text, $"- **{Quantity.Times(h.Speedup)}** the parent's generated tokens per second{(h.Scenario is { } scenario ? $" ({Escape(scenario)})" : "")}");
+            Line(text, $"- **{Quantity.Times(h.Speedup)}** the parent's generated tokens per second{(h.Scenario is { } scenario ? $" ({MarkdownText.Escape(scenario)})" : "")}");
         foreach (var (engine, speedup) in h.Speedups ?? new Dictionary<string, double?>(StringComparer.Ordinal))
-            Line(text, $"- {Quantity.Times(speedup)} on {Escape(engine)}");
+            Line(text, $"- {Quantity.Times(speedup)} on {MarkdownText.Escape(engine)}");
         if (h.Recovery is not null)
-            Line(text, $"- **{Quantity.Percent(h.Recovery)}** of the parent's accuracy, mean over tasks{(h.RecoveryAboveChance is { } above ? $" ({Quantity.Percent(above)} above chance)" : "")}");
+            Line(text, $"- **{Quantity.Percent(h.Recovery)}** of the parent's accuracy, mean over tasks{(h.RecoveryAboveChance is { } above ? $" ({Quantity.Percent(above)} above chance)" : "")}{(h is { RecoveryLow: { } low, RecoveryHigh: { } high } ? $"; 95 % interval {Quantity.Percent(low)} to {Quantity.Percent(high)}" : "")}");
         if (h.ParamsRatio is not null)
             Line(text, $"- {Quantity.Percent(h.ParamsRatio, 0)} of the parent's block parameters");
         if (h.MemoryRatio is not null)
             Line(text, $"- {Quantity.Percent(h.MemoryRatio, 0)} of the parent's memory (weights and KV cache in the scenario)");
         foreach (var missed in h.Missed)
-            Line(text, $"- Missed when measured: {Escape(missed)}");
+            Line(text, $"- Missed when measured: {MarkdownText.Escape(missed)}");
         Line(text, "");
         Models(text, data);
         Evaluation(text, data);
@@ -101,7 +101,7 @@ public static class ModelCard
         foreach (var r in rows)
         {
             var interval = r is { RecoveryLow: { } low, RecoveryHigh: { } high } ? $"{Quantity.Percent(low)} to {Quantity.Percent(high)}" : "";
-            Line(text, $"| {Escape(r.Task)} | {Escape(r.Metric)} | {QualitySections.Figure(r, r.Parent)} | {QualitySections.Figure(r, r.Child)} | {Quantity.Percent(r.Recovery)} | {interval} | {r.Documents} |");
+            Line(text, $"| {MarkdownText.Escape(r.Task)} | {MarkdownText.Escape(r.Metric)} | {QualitySections.Figure(r, r.Parent)} | {QualitySections.Figure(r, r.Child)} | {Quantity.Percent(r.Recovery)} | {interval} | {r.Documents} |");
         }
 
         Line(text, "");
@@ -114,8 +114,8 @@ public static class ModelCard
         Line(text, "## What was removed\n\n| layer | attention | kept | feed-forward | kept |\n| ---: | --- | ---: | --- | ---: |");
         foreach (var l in layers)
         {
-            Line(text, $"| {l.Layer} | {Escape(ArchitectureStrip.Change(l.ParentAttention, l.Attention))} | {Quantity.Percent(l.AttentionKept, 0)} "
-                + $"| {Escape(ArchitectureStrip.Change(l.ParentFeedForward, l.FeedForward))} | {Quantity.Percent(l.FeedForwardKept, 0)} |");
+            Line(text, $"| {l.Layer} | {MarkdownText.Escape(ArchitectureStrip.Change(l.ParentAttention, l.Attention))} | {Quantity.Percent(l.AttentionKept, 0)} "
+                + $"| {MarkdownText.Escape(ArchitectureStrip.Change(l.ParentFeedForward, l.FeedForward))} | {Quantity.Percent(l.FeedForwardKept, 0)} |");
         }
 
         Line(text, "");
@@ -127,47 +127,15 @@ public static class ModelCard
         {
             Line(text, "## Measured on\n");
             foreach (var (name, value) in environment)
-                Line(text, $"- {Escape(name)}: {Escape(value)}");
+                Line(text, $"- {MarkdownText.Escape(name)}: {MarkdownText.Escape(value)}");
             Line(text, "");
         }
 
         Line(text, "## Limits\n\nThe child inherits its parent's limits and biases. Its quality is known on the tasks above only; test it on yours.\n");
         if (data.Recipe is { } recipe)
-            Line(text, $"## Recipe\n\n{Fenced("yaml", recipe)}\n");
+            Line(text, $"## Recipe\n\n{MarkdownText.Fenced("yaml", recipe)}\n");
         if (data.Commands is { Count: > 0 } commands)
-            Line(text, $"## Commands\n\n{Fenced("sh", string.Join('\n', commands))}\n");
-    }
-
-    // A fence longer than any run of backticks inside cannot be closed from inside.
-    private static string Fenced(string language, string text)
-    {
-        var (longest, run) = (2, 0);
-        foreach (var c in text)
-        {
-            run = c == '`' ? run + 1 : 0;
-            longest = Math.Max(longest, run);
-        }
-
-        var fence = new string('`', longest + 1);
-        return $"{fence}{language}\n{text.ReplaceLineEndings("\n").TrimEnd()}\n{fence}";
-    }
-
-    private static string Escape(string text)
-    {
-        var result = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++)
-        {
-            var c = text[i];
-            var inWord = i > 0 && i + 1 < text.Length && char.IsLetterOrDigit(text[i - 1]) && char.IsLetterOrDigit(text[i + 1]);
-            if (char.IsControl(c))
-                result.Append(' ');
-            else if (c is '\\' or '`' or '*' or '[' or ']' or '|' or '~' or '!' or '#' or '$' || c == '_' && !inWord)
-                result.Append('\\').Append(c);
-            else
-                result.Append(c switch { '<' => "&lt;", '>' => "&gt;", '&' => "&amp;", _ => c.ToString() });
-        }
-
-        return result.ToString();
+            Line(text, $"## Commands\n\n{MarkdownText.Fenced("sh", string.Join('\n', commands))}\n");
     }
 
     // Plain where that cannot be mistaken, else JSON's quoting, which YAML's double quotes understand.

@@ -36,15 +36,26 @@ internal static class QualitySections
         html.Add($"{SvgChart.Legend(legend)}</figure>");
         if (sweep.Count > 0 && !together)
         {
-            var own = new SvgChart { Title = $"The solver's sweep: {front.SweepQualityName}", XName = "predicted tokens/s →", YName = front.SweepQualityName!, Height = 290 };
+            var own = new SvgChart { Title = $"The solver's sweep: {front.SweepQualityName}", XName = "predicted tokens/s →", YName = front.SweepQualityName + " (less is better)", LogX = true, Height = 290 };
             AddSweep(own, sweep, p => Hover(p, front.SweepQualityName!, v => Quantity.Number(v)));
-            html.Add($"<figure>{own.Render()}{SvgChart.Legend([("the solver's optimum for each target", "s1")])}</figure>");
+            foreach (var point in (front.SweepPoints ?? []).OrderBy(p => p.Kind))
+                own.AddDot(point.TokensPerS, point.Quality, styleOf(point), Hover(point, front.SweepQualityName!, v => Quantity.Number(v)), point.Name);
+            html.Add($"<figure>{own.Render()}{SvgChart.Legend([("the solver's optimum for each target, predicted", "s1"), .. front.SweepPoints is { Count: > 0 } ? legend : []])}</figure>");
         }
 
         var table = new ReportTable("Models compared").Text("Model").Number(front.QualityName).Number("tokens/s").Number("memory").Number("block params");
         foreach (var p in front.Points.OrderByDescending(p => p.Kind).ThenBy(p => front.LowerIsBetter ? p.Quality : -p.Quality))
             table.Row([new Markup().Add($"<i class=\"{styleOf(p)}\"></i>{p.Name}"), Text(Value(p.Quality)), Text(Quantity.Number(p.TokensPerS)), Text(Quantity.Mib(p.MemoryMib)), Text(Quantity.Count(p.BlockParams))], p.Kind == ParetoKind.Child ? "strong" : null);
-        return html.Add($"{table.Render()}</div>");
+        html.Add($"{table.Render()}");
+        if (!together && front.SweepPoints is { Count: > 0 } predicted)
+        {
+            var ways = new ReportTable("Ways to choose, as predicted").Text("Way").Number(front.SweepQualityName!).Number("tokens/s").Number("block params");
+            foreach (var p in predicted.OrderByDescending(p => p.Kind).ThenBy(p => p.Quality))
+                ways.Row([new Markup().Add($"<i class=\"{styleOf(p)}\"></i>{p.Name}"), Text(Quantity.Number(p.Quality)), Text(Quantity.Number(p.TokensPerS)), Text(Quantity.Count(p.BlockParams))], p.Kind == ParetoKind.Child ? "strong" : null);
+            html.Add($"{ways.Render()}");
+        }
+
+        return html.Add($"</div>");
     }
 
     /// <summary>The table of tasks; recovery and its interval drawn on one scale for all rows.</summary>
@@ -122,9 +133,10 @@ internal static class QualitySections
 
     /// <summary>Accuracies in percent, all else as a number.</summary>
     public static string Figure(EvaluationRow row, double? value) =>
-        row.Metric.StartsWith("acc", StringComparison.Ordinal) || row.Metric.StartsWith("exact_match", StringComparison.Ordinal) ? Quantity.Percent(value) : Quantity.Number(value);
+        row.Metric.StartsWith("acc", StringComparison.Ordinal) || row.Metric.StartsWith("exact_match", StringComparison.Ordinal) || row.Metric == "recovery" ? Quantity.Percent(value) : Quantity.Number(value);
 
-    private static bool IsShare(string quality) => quality.Contains("recovery", StringComparison.OrdinalIgnoreCase) || quality.Contains("accuracy", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a quality is a share, shown in percent.</summary>
+    public static bool IsShare(string quality) => quality.Contains("recovery", StringComparison.OrdinalIgnoreCase) || quality.Contains("accuracy", StringComparison.OrdinalIgnoreCase);
 
     private static Markup Text(string? text) => new Markup().Add($"{text}");
 

@@ -43,6 +43,9 @@ public sealed record ReportData
     /// <summary>The child as measured.</summary>
     public ModelStats? Child { get; init; }
 
+    /// <summary>Both timed end to end: one row for each engine and scenario.</summary>
+    public IReadOnlyList<SpeedRow>? Speeds { get; init; }
+
     /// <summary>One entry a layer, first layer first.</summary>
     public IReadOnlyList<LayerKept>? Layers { get; init; }
 
@@ -101,6 +104,12 @@ public sealed record ReportHeadline
 
     /// <summary>Mean over tasks of child/parent accuracy.</summary>
     public double? Recovery { get; init; }
+
+    /// <summary>The lower bound of its 95 % interval: a paired bootstrap over the documents of all tasks.</summary>
+    public double? RecoveryLow { get; init; }
+
+    /// <summary>The upper bound.</summary>
+    public double? RecoveryHigh { get; init; }
 
     /// <summary>The same after subtracting chance.</summary>
     public double? RecoveryAboveChance { get; init; }
@@ -176,6 +185,9 @@ public sealed record ParetoFront
 
     /// <summary>What the sweep's quality is; null: the same as the points'.</summary>
     public string? SweepQualityName { get; init; }
+
+    /// <summary>Parent, child and every baseline as the solver predicts them, where the sweep has a quality of its own.</summary>
+    public IReadOnlyList<ParetoPoint>? SweepPoints { get; init; }
 }
 
 /// <summary>What a point of the Pareto chart is.</summary>
@@ -194,6 +206,14 @@ public enum ParetoKind
 /// <summary>One model: quality, generated tokens per second, memory in MiB, block parameters.</summary>
 public sealed record ParetoPoint(
     string Name, ParetoKind Kind, double Quality, double TokensPerS, double? MemoryMib = null, long? BlockParams = null);
+
+/// <summary>Parent and child timed end to end on an engine in a scenario, each at its own best batch.</summary>
+public sealed record SpeedRow(string Engine, string Scenario, double ParentTokensPerS, double ChildTokensPerS, int ParentBatch, int ChildBatch)
+{
+    /// <summary>Child over parent.</summary>
+    [JsonIgnore]
+    public double Speedup => ChildTokensPerS / ParentTokensPerS;
+}
 
 /// <summary>A cost as the model predicted it and as it was measured, in <paramref name="Unit"/>.</summary>
 public sealed record CostComparison(string Name, double Predicted, double? Measured, string Unit);

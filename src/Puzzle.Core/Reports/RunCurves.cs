@@ -2,6 +2,7 @@ using System.Globalization;
 using Puzzle.Core.Distillation;
 using Puzzle.Core.Library;
 using Puzzle.Core.Runs;
+using Puzzle.Core.Search.Baselines;
 using Puzzle.Core.Telemetry;
 
 namespace Puzzle.Core.Reports;
@@ -27,9 +28,12 @@ internal static class RunCurves
             charts.Add(new CurveChart("Blockwise distillation: mean loss of a layer's variants", "step", "normalised MSE", [.. shown.Select(s => s with { Steps = [.. s.Steps.Select(step => step - s.Steps[0] + 1)] })], LogScale: true));
         }
 
-        var heal = new[] { Series("heal", "kl", "training KL"), Series("heal", "validation_kl", "validation KL") }.OfType<CurveSeries>().ToArray();
+        var baselines = run.Recipe.Heal.Baselines.Distinct().Select(baseline => Series("heal", $"{BaselineSearch.FolderOf(baseline)}_validation_kl", $"validation KL, {BaselineSearch.NameOf(baseline)}"));
+        var heal = new[] { Series("heal", "kl", "training KL"), Series("heal", "validation_kl", "validation KL") }.Concat(baselines).OfType<CurveSeries>().ToArray();
         if (heal.Length > 0)
             charts.Add(new CurveChart("Healing: KL(parent || child)", "step", "nats a token", heal, LogScale: true));
+        if (Series("heal", "validation_tasks", "mean over validation tasks") is { } tasks)
+            charts.Add(new CurveChart("Healing: validation tasks", "step", "mean score", [tasks]));
         if (Series("heal", "cosine", "sum over layers of 1 - cosine") is { } cosine)
             charts.Add(new CurveChart("Healing: hidden states", "step", "1 - cosine", [cosine], LogScale: true));
         return charts;

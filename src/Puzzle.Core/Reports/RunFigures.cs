@@ -30,8 +30,10 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
             Speedups = Engines().ToDictionary(engine => engine, engine => Speed(engine)?.Speedup),
             SpeedupPredicted = child.TokensPerSecond / parent.TokensPerSecond,
             Recovery = evaluation?.Recovery,
+            RecoveryLow = evaluation?.RecoveryLow,
+            RecoveryHigh = evaluation?.RecoveryHigh,
             RecoveryAboveChance = evaluation?.RecoveryAboveChance,
-            MemoryRatio = (child.WeightsMib + KvMib(ChildConfig)) / (parent.WeightsMib + KvMib(run.Parent.Config)),
+            MemoryRatio = MemoryMib(_solution.Layers) / MemoryMib(run.Parent.Config.Layers),
             ParamsRatio = (double)_solution.BlockParams / solved.Parent.BlockParams,
             Seconds = RunStages.Of(run).Sum(stage => stage.Seconds),
             Scenario = $"{_scenario.Name}: {_scenario.PromptTokens} in, {_scenario.OutputTokens} out, batch up to {_scenario.BatchCap}",
@@ -58,8 +60,20 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
             }
         }
 
+        foreach (var baseline in evaluation?.Baselines ?? [])
+        {
+            if (Solved(baseline.Name) is not { } solution)
+                continue;
+            foreach (var (speed, prediction) in baseline.Speeds.Join(solution.Predictions, speed => speed.Scenario, prediction => prediction.Scenario, (speed, prediction) => (speed, prediction)))
+                costs.Add(new CostComparison($"{baseline.Name}, {speed.Scenario}: generated tokens/s", prediction.TokensPerSecond, speed.Child.TokensPerSecond, "tokens/s"));
+        }
+
         return costs;
     }
+
+    /// <summary>Every engine and scenario that was timed.</summary>
+    public IReadOnlyList<SpeedRow>? Speeds() => evaluation is null ? null :
+        [.. evaluation.Speeds.Select(speed => new SpeedRow(speed.Engine, speed.Scenario, speed.Parent.TokensPerSecond, speed.Child.TokensPerSecond, speed.Parent.Workload.Batch, speed.Child.Workload.Batch))];
 
     /// <summary>By recovery at measured speed where baselines were healed and evaluated; else by what the solver predicts.</summary>
     public ParetoFront Pareto() => evaluation is { Baselines.Count: > 0, Recovery: not null } && Torch is not null ? Measured() : Predicted();
@@ -68,17 +82,19 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
     {
         var points = new List<ParetoPoint>
         {
-            new("parent", ParetoKind.Parent, 1, Torch!.Parent.TokensPerSecond, solved.Parent.Predictions[0].MemoryMib, solved.Parent.BlockParams),
-            new("child", ParetoKind.Child, evaluation!.Recovery!.Value, Torch.Child.TokensPerSecond, _solution.Predictions[0].MemoryMib, _solution.BlockParams),
+            new("parent", ParetoKind.Parent, 1, Torch!.Parent.TokensPerSecond, MemoryMib(run.Parent.Config.Layers), solved.Parent.BlockParams),
+            new("child", ParetoKind.Child, evaluation!.Recovery!.Value, Torch.Child.TokensPerSecond, MemoryMib(_solution.Layers), _solution.BlockParams),
         };
         foreach (var baseline in evaluation.Baselines)
         {
             if (baseline.Recovery is { } recovery && baseline.Speeds.FirstOrDefault(speed => speed.Scenario == _scenario.Name) is { } speed)
-                points.Add(new(baseline.Name, ParetoKind.Baseline, recovery, Torch.Parent.TokensPerSecond * speed.Speedup, null, baseline.BlockParams));
+                points.Add(new(baseline.Name, ParetoKind.Baseline, recovery, Torch.Parent.TokensPerSecond * speed.Speedup, Solved(baseline.Name) is { } of ? MemoryMib(of.Layers) : null, baseline.BlockParams));
         }
 
-        return new ParetoFront { QualityName = "recovery, healed with the same tokens", Points = points, Sweep = Sweep(), SweepQualityName = "sum of scores (predicted KL)" };
+        return new ParetoFront { QualityName = "recovery, healed with the same tokens", Points = points, Sweep = Sweep(), SweepQualityName = Predicted().QualityName, SweepPoints = Predicted().Points };
     }
+
+    private SolvedArchitecture? Solved(string baseline) => solved.Baselines.FirstOrDefault(found => found.Name == baseline && found.Layers.Count > 0);
 
     private List<ParetoPoint> Sweep() => [.. solved.Sweep.Select(point => new ParetoPoint("sweep", ParetoKind.Baseline, point.Objective, point.TokensPerSecond))];
 
@@ -101,8 +117,8 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
         return notes;
     }
 
-    private static ParetoPoint Point(SolvedArchitecture architecture, ParetoKind kind, string name) =>
-        new(name, kind, architecture.Objective, architecture.Predictions[0].TokensPerSecond, architecture.Predictions[0].MemoryMib, architecture.BlockParams);
+    private ParetoPoint Point(SolvedArchitecture architecture, ParetoKind kind, string name) =>
+        new(name, kind, architecture.Objective, architecture.Predictions[0].TokensPerSecond, MemoryMib(architecture.Layers), architecture.BlockParams);
 
     private ModelStats Stats(ModelConfig config, GenerationTime? time, Func<TaskComparison, double> accuracy, double? loss) => new()
     {
@@ -116,6 +132,13 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
         Accuracy = evaluation?.Tasks.ToDictionary(task => task.Task, accuracy),
         Loss = loss,
     };
+
+    // Weights and cache, as in the headline.
+    private double MemoryMib(IReadOnlyList<LayerSpec> layers)
+    {
+        var config = run.Parent.Config with { Layers = layers };
+        return (_memory.AllWeightBytes(config) / Mib) + KvMib(config);
+    }
 
     // Both at the cap of the scenario, so that the two can be compared.
     private double KvMib(ModelConfig config) => _memory.AllKvBytes(config, new Workload(_scenario.BatchCap, _scenario.PromptTokens, _scenario.OutputTokens)) / Mib;

@@ -30,6 +30,7 @@ public static class RunReport
             Headline = figures?.Headline() ?? new ReportHeadline(),
             Parent = figures?.Parent(),
             Child = figures?.Child(),
+            Speeds = figures?.Speeds(),
             Layers = solved is null ? null : Layers(run, solved.Solutions[0].Layers),
             Scores = scores is null ? null : Scores(run, scores),
             Pareto = figures?.Pareto(),
@@ -40,7 +41,7 @@ public static class RunReport
             Stages = RunStages.Of(run),
             Recipe = Read(Path.Combine(run.Folder.Path, "recipe.yaml")),
             Environment = RunEnvironment.Describe(),
-            Commands = ["puzzle run recipe.yaml", "puzzle evaluate child --tasks TASKS", "puzzle inspect child"],
+            Commands = RunCommands.Of(run),
             Notes = figures?.Notes(),
         };
     }
@@ -67,6 +68,8 @@ public static class RunReport
     {
         var rows = evaluation.Tasks.Select(task => new EvaluationRow(
             task.Task, task.Metric, task.Parent, task.Child, task.Recovery, task.RecoveryLow, task.RecoveryHigh, task.Documents, task.Chance)).ToList();
+        if (evaluation.Recovery is { } mean)
+            rows.Add(new EvaluationRow("mean over tasks", "recovery", 1, mean, mean, evaluation.RecoveryLow, evaluation.RecoveryHigh, evaluation.Tasks.Sum(task => task.Documents)));
         if (evaluation.Text is { } text)
         {
             rows.Add(new EvaluationRow("held-out text", "loss", text.ParentLoss, text.ChildLoss));

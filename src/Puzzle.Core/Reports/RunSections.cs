@@ -8,8 +8,8 @@ internal static class RunSections
     /// <summary>Weights and KV cache together, MiB.</summary>
     public static double? Memory(ModelStats? model) => model?.WeightsMib is { } weights ? weights + (model.KvMib ?? 0) : null;
 
-    /// <summary>Both models' figures with their ratio.</summary>
-    public static Markup Models(ModelStats parent, ModelStats child)
+    /// <summary>Both models' figures with their ratio; every engine and scenario that was timed.</summary>
+    public static Markup Models(ModelStats parent, ModelStats child, IReadOnlyList<SpeedRow> speeds)
     {
         var table = new ReportTable("Measured in the run's scenario").Text("").Number("Parent").Number("Child").Number("Child / parent");
         void Row(string name, double? before, double? after, Func<double?, string> show, bool times = false)
@@ -30,7 +30,12 @@ internal static class RunSections
         Row("Held-out loss, nats", parent.Loss, child.Loss, Quantity.Number);
         foreach (var (task, accuracy) in parent.Accuracy ?? new Dictionary<string, double>(StringComparer.Ordinal))
             Row($"Accuracy, {task}", accuracy, child.Accuracy is { } all && all.TryGetValue(task, out var value) ? value : null, v => Quantity.Percent(v));
-        return table.Render();
+        if (speeds.Count == 0)
+            return table.Render();
+        var timed = new ReportTable("Generated tokens per second, timed end to end").Text("Engine").Text("Scenario").Number("Parent").Number("Child").Number("Child / parent").Number("Batches");
+        foreach (var s in speeds)
+            timed.Row(s.Engine, s.Scenario, Quantity.Number(s.ParentTokensPerS), Quantity.Number(s.ChildTokensPerS), Quantity.Times(s.Speedup), string.Create(CultureInfo.InvariantCulture, $"{s.ParentBatch}, {s.ChildBatch}"));
+        return new Markup().Add($"<div class=\"columns\">{table.Render()}{timed.Render()}</div>");
     }
 
     /// <summary>One chart for each group of curves; many series are drawn faint, with their median on top.</summary>

@@ -96,6 +96,36 @@ public class HtmlReportTests
     }
 
     [Fact]
+    public void TheIntervalStandsBesideTheRecovery()
+    {
+        var data = SampleReport.Full();
+        var page = Parse(HtmlReport.Render(data with { Headline = data.Headline with { RecoveryLow = 0.9612, RecoveryHigh = 0.9934 } }));
+        Assert.Contains("96.1\u00A0% to 99.3\u00A0%", page.Descendants(s_html + "div").First(d => (string?)d.Attribute("class") == "tiles").Value);
+    }
+
+    [Fact]
+    public void EveryBaselineStandsInTheSweepsChart()
+    {
+        var data = SampleReport.Full();
+        var front = data.Pareto! with { SweepPoints = [new("depth", ParetoKind.Baseline, 0.4, 300), new("child", ParetoKind.Child, 0.1, 310)] };
+        var section = Parse(HtmlReport.Render(data with { Pareto = front })).Descendants(s_html + "section").Single(s => (string?)s.Attribute("id") == "pareto");
+        Assert.Contains(section.Descendants(s_html + "circle"), c => c.Value.StartsWith("depth: predicted KL 0.4", StringComparison.Ordinal));
+        Assert.Contains(section.Descendants(s_html + "caption"), c => c.Value == "Ways to choose, as predicted");
+    }
+
+    [Fact]
+    public void TheDocumentHasTheNumbersAndNoPipesFromOutside()
+    {
+        var text = MarkdownReport.Render(SampleReport.Full());
+        Assert.Contains("| child |", text);
+        Assert.Contains("1.63×", text);
+        Assert.DoesNotContain("NaN", text);
+        var hostile = MarkdownReport.Render(Hostilely(SampleReport.Full()) with { Title = "a | b <script>" });
+        Assert.DoesNotContain("<script>", hostile.Split("## Commands")[0]);
+        Assert.Contains("a \\| b &lt;script&gt;", hostile);
+    }
+
+    [Fact]
     public void ReportOfAnEightyLayerModelStaysSmallAndStandsInTwoRows()
     {
         var page = Parse(HtmlReport.Render(SampleReport.Full(80)));

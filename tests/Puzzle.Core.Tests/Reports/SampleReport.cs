@@ -70,6 +70,7 @@ public static class SampleReport
                 Loss = 3.024,
                 Accuracy = new Dictionary<string, double> { ["hellaswag"] = 0.418, ["piqa"] = 0.661, ["arc_easy"] = 0.536 },
             },
+            Speeds = [new SpeedRow("torch", "chat", 214.3, 349.8, 8, 16), new SpeedRow("llama.cpp", "chat", 230.1, 362.4, 8, 8)],
             Layers = kept,
             Scores = new ScoreMap("KL to the parent", variants, values),
             Pareto = new ParetoFront
