@@ -7,9 +7,6 @@ using Puzzle.Core.Runs;
 using Puzzle.Core.Search.Baselines;
 using Puzzle.Core.Stitching;
 using Puzzle.Evaluation.Comparison;
-using Puzzle.Evaluation.Data;
-using Puzzle.Evaluation.TaskFiles;
-using Puzzle.Evaluation.Tasks;
 
 namespace Puzzle.Evaluation;
 
@@ -39,6 +36,16 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         var evaluate = run.Recipe.Evaluate;
         foreach (var path in evaluate.Tasks.Where(File.Exists).Concat(evaluate.IncludePath).Append(evaluate.Data).OfType<string>().Distinct())
             key.AddFiles($"evaluate {path}", path);
+    }
+
+    /// <inheritdoc/>
+    public void Check(RunContext run)
+    {
+        if (run.Recipe.Evaluate.Tasks.Count == 0)
+            return;
+        var prompts = RunQuestions.Options(run).Prompts;
+        foreach (var task in RunQuestions.Select(run, run.Recipe.Evaluate.Tasks).Tasks)
+            task.Prepare(prompts);
     }
 
     /// <inheritdoc/>
@@ -81,8 +88,8 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         var windows = (int)Math.Min(settings.Tokens / settings.Window, (run.Texts.Test.Length - 1) / settings.Window);
         return new ComparisonOptions
         {
-            Tasks = settings.Tasks.Count == 0 ? null : new TaskLibrary(settings.IncludePath, new DatasetFolders(settings.Data)).Select(settings.Tasks),
-            Evaluation = new EvaluationOptions { BatchSize = settings.BatchSize, Prompts = new PromptOptions { Limit = settings.Limit, Shots = settings.NumFewshot } },
+            Tasks = settings.Tasks.Count == 0 ? null : RunQuestions.Select(run, settings.Tasks),
+            Evaluation = RunQuestions.Options(run),
             Text = windows < 1 ? default : run.Texts.Test.AsMemory(0, (windows * settings.Window) + 1),
             Window = settings.Window,
         };

@@ -10,6 +10,7 @@ using Puzzle.Evaluation.Models;
 using Puzzle.Evaluation.Requests;
 using Puzzle.Evaluation.Results;
 using Puzzle.Evaluation.TaskFiles;
+using Puzzle.Evaluation.Tasks;
 using TorchSharp;
 
 namespace Puzzle.Cli.Wiring;

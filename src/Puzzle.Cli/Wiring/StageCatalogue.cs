@@ -37,7 +37,7 @@ internal static class StageCatalogue
         new MeasureStage(Engines),
         new SolveStage(),
         new StitchStage(),
-        new HealStage(),
+        new HealStage(RunQuestions.Validation),
         new EvaluateStage(Engines),
         new ExportStage(Exporters),
         new ReportStage(),

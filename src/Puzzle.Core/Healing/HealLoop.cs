@@ -16,22 +16,33 @@ internal sealed class HealLoop(Transformer child, GlobalDistiller trainer)
     /// <summary>What came of it so far.</summary>
     public HealRecord Record { get; private set; } = new();
 
-    /// <summary>Judges the child as it is; keeps its weights where they are the best.</summary>
-    public double Look(ValidationJudge judge)
+    /// <summary>
+    /// Judges the child as it is; keeps its weights where they are the best: by the validation tasks where there are any, by KL
+    /// among equals.
+    /// </summary>
+    public (double Kl, double? Tasks) Look(ValidationJudge judge)
     {
-        var kl = judge.Compare(child).Kl;
+        var (kl, tasks) = (judge.Compare(child).Kl, judge.Tasks(child));
         var first = _best is null;
-        if (first || kl < Record.Best)
+        if (first || tasks > Record.TasksBest || (tasks == Record.TasksBest && kl < Record.Best))
         {
             _best = Weights();
-            Record = Record with { Before = first ? kl : Record.Before, Best = kl, BestStep = trainer.Step, LooksWithoutGain = 0 };
+            Record = Record with
+            {
+                Before = first ? kl : Record.Before,
+                Best = kl,
+                TasksBefore = first ? tasks : Record.TasksBefore,
+                TasksBest = tasks,
+                BestStep = trainer.Step,
+                LooksWithoutGain = 0,
+            };
         }
         else
         {
             Record = Record with { LooksWithoutGain = Record.LooksWithoutGain + 1 };
         }
 
-        return kl;
+        return (kl, tasks);
     }
 
     /// <summary>Puts the best weights into the child.</summary>

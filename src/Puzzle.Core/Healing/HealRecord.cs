@@ -9,6 +9,12 @@ public sealed record HealRecord
     /// <summary>Validation KL of the weights that were kept.</summary>
     public double Best { get; init; }
 
+    /// <summary>The stitched child's mean score on the validation tasks; null where the recipe names none.</summary>
+    public double? TasksBefore { get; init; }
+
+    /// <summary>The same of the weights that were kept.</summary>
+    public double? TasksBest { get; init; }
+
     /// <summary>The step they are from; 0 is the stitched child.</summary>
     public long BestStep { get; init; }
 

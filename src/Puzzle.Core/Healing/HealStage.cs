@@ -9,8 +9,9 @@ using Puzzle.Core.Stitching;
 
 namespace Puzzle.Core.Healing;
 
-/// <summary>Stage heal: the whole child learns from the whole parent (paper section 4.3); the step with the best validation KL is kept.</summary>
-public sealed class HealStage : IStage
+/// <summary>Stage heal: the whole child learns from the whole parent (paper section 4.3); the step with the best validation KL is kept, or the best on the recipe's validation tasks.</summary>
+/// <param name="validation">For a run, what scores models on its validation tasks, the more the better; null where it has none.</param>
+public sealed class HealStage(Func<RunContext, Func<Models.Transformer, double>?> validation) : IStage
 {
     private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(8);
 
@@ -27,9 +28,20 @@ public sealed class HealStage : IStage
     public IReadOnlyList<string> Needs => ["distill", "solve", "stitch"];
 
     /// <inheritdoc/>
-    public void AddInputs(ContentKey key, RunContext run) => key
-        .Add("parent", run.ParentHash).Add("heal", run.Recipe.Heal with { CheckpointMinutes = 1 }).Add("dtype", run.Recipe.Stitch.Dtype)
-        .Add("text", run.Texts.Key).Add("seed", run.Recipe.Seed);
+    public void AddInputs(ContentKey key, RunContext run)
+    {
+        key.Add("parent", run.ParentHash).Add("heal", run.Recipe.Heal with { CheckpointMinutes = 1 }).Add("dtype", run.Recipe.Stitch.Dtype)
+            .Add("text", run.Texts.Key).Add("seed", run.Recipe.Seed);
+        var evaluate = run.Recipe.Evaluate;
+        if (evaluate.ValidationTasks.Count == 0)
+            return;
+        key.Add("questions", new { evaluate.ValidationTasks, evaluate.Limit, evaluate.NumFewshot, evaluate.ApplyChatTemplate });
+        foreach (var path in evaluate.ValidationTasks.Where(File.Exists).Concat(evaluate.IncludePath).Append(evaluate.Data).OfType<string>().Distinct())
+            key.AddFiles($"questions {path}", path);
+    }
+
+    /// <inheritdoc/>
+    public void Check(RunContext run) => validation(run);
 
     /// <inheritdoc/>
     public StageEstimate Estimate(RunContext run)
@@ -61,7 +73,7 @@ public sealed class HealStage : IStage
     }
 
     // One model a unit: the child, then each baseline, all with the same tokens in the same order.
-    private static void HealOne(StageContext stage, string name, Func<Transformer> load, long tokens, int batch)
+    private void HealOne(StageContext stage, string name, Func<Transformer> load, long tokens, int batch)
     {
         var run = stage.Run;
         var folder = stage.File(name);
@@ -85,12 +97,12 @@ public sealed class HealStage : IStage
         var other => throw new Errors.RecipeException($"stitch.dtype: {other} is a type of GGUF files; the child's folder takes f32, f16 or bf16 (see export.formats)"),
     };
 
-    private static HealRecord Train(StageContext stage, string name, Transformer child, long tokens, int batch)
+    private HealRecord Train(StageContext stage, string name, Transformer child, long tokens, int batch)
     {
         var run = stage.Run;
         var heal = run.Recipe.Heal;
         using var trainer = new GlobalDistiller(child, run.ParentModel, run.Texts.Train, Options(heal, tokens, batch), cache: Cache(stage));
-        using var judge = new ValidationJudge(run, heal.EvaluateTokens);
+        using var judge = new ValidationJudge(run, heal.EvaluateTokens, validation(run));
         var states = stage.States($"states-{name}", new ContentKey().Add("stage", stage.Key).Add("tokens", tokens));
         var loop = new HealLoop(child, trainer);
         if (states.Latest() is { } saved)
@@ -113,7 +125,12 @@ public sealed class HealStage : IStage
 
             // Every N steps: look at the validation text, keep the best weights.
             if (step.Step % heal.EvaluateEvery == 0 || step.Step == step.Steps)
-                stage.Metric(step.Step, (prefix + "validation_kl", loop.Look(judge)));
+            {
+                var (kl, tasks) = loop.Look(judge);
+                stage.Metric(step.Step, (prefix + "validation_kl", kl));
+                if (tasks is { } score)
+                    stage.Metric(step.Step, (prefix + "validation_tasks", score));
+            }
 
             // Every few minutes: save everything that a resumed run needs.
             if (sinceSave.Elapsed.TotalMinutes >= heal.CheckpointMinutes)
@@ -123,7 +140,7 @@ public sealed class HealStage : IStage
             }
         }
 
-        stage.Progress.Note($"validation KL {loop.Record.Before:0.0000} before, {loop.Record.Best:0.0000} after (step {loop.Record.BestStep} of {trainer.Steps})");
+        stage.Progress.Note($"validation KL {loop.Record.Before:0.0000} before, {loop.Record.Best:0.0000} after (step {loop.Record.BestStep} of {trainer.Steps}){(loop.Record is { TasksBefore: { } tasksBefore, TasksBest: { } tasksBest } ? $"; validation tasks {tasksBefore:0.000} before, {tasksBest:0.000} after" : "")}");
         loop.TakeBest();
         return loop.Record with { Steps = trainer.Step, Tokens = trainer.Step * batch * run.Texts.Train.Length };
     }

@@ -9,7 +9,7 @@ public sealed record EvaluateSection
     [RecipePath(OrName = true)]
     public IReadOnlyList<string> Tasks { get; init; } = [];
 
-    /// <summary>Tasks for choosing steps and batches, never reported.</summary>
+    /// <summary>Tasks for choosing the best step of healing, before validation KL; never reported.</summary>
     [RecipePath(OrName = true)]
     public IReadOnlyList<string> ValidationTasks { get; init; } = [];
 

@@ -28,6 +28,8 @@ internal static class RecipeChecks
             yield return ("measure.engine", "engine: table needs a file in measure.table");
         if (recipe.Variants.Ffn.Count == 0 && recipe.Variants.Attention is { Count: 0 })
             yield return ("variants", "no variants at all: there is nothing to choose from");
+        if (recipe.Evaluate.ValidationTasks.FirstOrDefault(recipe.Evaluate.Tasks.Contains) is { } reported)
+            yield return ("evaluate.validation_tasks", $"{reported} is among evaluate.tasks too: what chooses the child is not reported of it");
         if (recipe.Target.Scenarios.Count == 0)
             yield return ("target.scenarios", "needs at least one scenario");
         for (var i = 0; i < recipe.Target.Scenarios.Count; i++)
@@ -55,10 +57,6 @@ internal static class RecipeChecks
             yield return ("measure.calibrate", "predicted times are not corrected by measured ones; write false");
         if (recipe.Heal.Accumulate != 1)
             yield return ("heal.accumulate", "healing computes a step at once; write 1 and lower heal.tokens_per_step");
-        if (recipe.Evaluate.ApplyChatTemplate)
-            yield return ("evaluate.apply_chat_template", "runs evaluate without the chat template; the verb evaluate has --apply_chat_template");
-        if (recipe.Evaluate.ValidationTasks.Count > 0)
-            yield return ("evaluate.validation_tasks", "steps and batches are chosen by validation text alone; leave it out");
     }
 
     private static IEnumerable<(string Path, string Message)> InScenario(string path, Scenario scenario)

@@ -18,6 +18,12 @@ public interface IStage
     /// <summary>Adds what else the result depends on: parts of the recipe, hashes of weights and of data.</summary>
     void AddInputs(ContentKey key, RunContext run);
 
+    /// <summary>Refuses at the beginning of a run what this stage could not do at its end.</summary>
+    /// <exception cref="Errors.PuzzleException">What is wrong.</exception>
+    void Check(RunContext run)
+    {
+    }
+
     /// <summary>What it will take, as far as can be told without doing it.</summary>
     StageEstimate Estimate(RunContext run);
 

@@ -21,6 +21,7 @@ public sealed class Pipeline(IReadOnlyList<IStage> stages, TimeProvider? time = 
     public IReadOnlyList<StagePlan> Plan(RunContext run, PipelineOptions options)
     {
         var (first, last) = Range(options);
+        Check(run, first, last);
         var plans = new List<StagePlan>();
         var fresh = new HashSet<string>();
         for (var i = 0; i < stages.Count; i++)
@@ -56,6 +57,7 @@ public sealed class Pipeline(IReadOnlyList<IStage> stages, TimeProvider? time = 
         var (first, last) = Range(options);
         var began = _time.GetTimestamp();
         CheckTakenAsTheyAre(run, options, first);
+        Check(run, first, last);
         if (options.From is not null)
             Forget(run, first, last);
         var ran = new List<string>();
@@ -75,6 +77,13 @@ public sealed class Pipeline(IReadOnlyList<IStage> stages, TimeProvider? time = 
         }
 
         return ran;
+    }
+
+    // What a late stage cannot do is told before an early one has worked for hours.
+    private void Check(RunContext run, int first, int last)
+    {
+        foreach (var stage in stages.Skip(first).Take(last - first + 1))
+            stage.Check(run);
     }
 
     private void RunStage(IStage stage, RunContext run, ContentKey inputs, double startSeconds)

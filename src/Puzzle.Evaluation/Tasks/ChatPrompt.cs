@@ -1,10 +1,9 @@
 using Puzzle.Core.Text;
-using Puzzle.Evaluation.Tasks;
 
-namespace Puzzle.Cli.Wiring;
+namespace Puzzle.Evaluation.Tasks;
 
 /// <summary>Renders prompts of tasks by a model's chat template.</summary>
-internal sealed class ChatPrompt(ChatTemplate template)
+public sealed class ChatPrompt(ChatTemplate template)
 {
     /// <param name="opensAnswer">Whether the assistant's turn begins at the end; else the last message is the answer's beginning and stays open.</param>
     public string Render(IReadOnlyList<ChatMessage> messages, bool opensAnswer)

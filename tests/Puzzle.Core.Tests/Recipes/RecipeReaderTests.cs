@@ -110,8 +110,7 @@ public class RecipeReaderTests
     [InlineData("measure: {tensor_parallel: 2}", "measure.hardware")]
     [InlineData("measure: {calibrate: true}", "measure.calibrate")]
     [InlineData("heal: {accumulate: 2}", "heal.accumulate")]
-    [InlineData("evaluate: {apply_chat_template: true}", "evaluate.apply_chat_template")]
-    [InlineData("evaluate: {validation_tasks: [piqa]}", "evaluate.validation_tasks")]
+    [InlineData("evaluate: {tasks: [sciq, piqa], validation_tasks: [piqa]}", "evaluate.validation_tasks")]
     [InlineData("distill: {mode: coupled}", "distill.mode")]
     public void ASettingThatNoRunHonoursIsRefusedByName(string setting, string key) =>
         Assert.Contains(key, Error($"parent: x\n{setting}"), StringComparison.Ordinal);
