@@ -1,3 +1,5 @@
+using Puzzle.Benchmarks.Comparisons;
+using Puzzle.Benchmarks.Studies;
 using Puzzle.Core.Errors;
 
 namespace Puzzle.Benchmarks;
@@ -21,6 +23,12 @@ internal static class BenchmarkCatalogue
         new FuzzBenchmark(),
         new EvalBenchmark(),
         new EvalParityBenchmark(),
+        new SearchComparison(),
+        new ScoreComparison(),
+        new DataComparison(),
+        new HealComparison(),
+        new StudyBenchmark(StudyCatalogue.Stories),
+        new StudyBenchmark(StudyCatalogue.SmolLm2),
         new PredictionBenchmark(),
         new EngineBenchmark(),
         new EngineMemoryBenchmark(),
