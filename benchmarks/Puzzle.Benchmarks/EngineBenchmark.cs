@@ -59,7 +59,11 @@ internal sealed class EngineBenchmark : IBenchmark
             }
 
             for (var i = 0; i < shapes.Length; i++)
+            {
                 Tell(kept, shapes[i], seconds[i], new(bytes, operations), metrics, rows);
+                context.Say(string.Join("; ", rows[^1]));
+            }
+
             File.Delete(file);
         }
 

@@ -68,6 +68,8 @@ public sealed class GenerateTests : IDisposable
     [InlineData(2, "a stop string is empty", "--prompt", "x", "--stop", "")]
     [InlineData(2, "--threads is -1", "--prompt", "x", "--threads", "-1")]
     [InlineData(2, "'q5' not recognized", "--prompt", "x", "--weights", "q5")]
+    [InlineData(2, "--device is 'tpu'; expected cpu, cuda or cuda:N", "--prompt", "x", "--device", "tpu")]
+    [InlineData(2, "--weights bf16 goes with --device cpu", "--prompt", "x", "--device", "cuda", "--weights", "bf16")]
     [InlineData(2, "'--prompt' is required")]
     [InlineData(3, "the model has no chat template", "--prompt", "x", "--chat")]
     public void WhatIsWrongIsTold(int code, string message, params string[] options)

@@ -23,6 +23,7 @@ internal sealed class GenerateVerb : Verb
     private readonly Option<string[]> _stop = new("--stop") { Description = "A text that ends the output and is not part of it. May be given several times.", HelpName = "TEXT", DefaultValueFactory = _ => [] };
     private readonly Option<bool> _ignoreEnd = new("--ignore-eos") { Description = "Go on where the model would end." };
     private readonly Option<string> _weights = Arguments.Weights();
+    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => "cpu" };
     private readonly Option<int> _threads = Arguments.Threads();
 
     public override string Name => "generate";
@@ -36,7 +37,7 @@ internal sealed class GenerateVerb : Verb
 
     protected override Command Describe() => new(Name, "Continue a text with a model. The text streams to stdout; with --json to stderr.")
     {
-        _model, _prompt, _chat, _system, _tokens, _temperature, _topK, _topP, _minP, _penalty, _seed, _stop, _ignoreEnd, _weights, _threads,
+        _model, _prompt, _chat, _system, _tokens, _temperature, _topK, _topP, _minP, _penalty, _seed, _stop, _ignoreEnd, _weights, _device, _threads,
     };
 
     protected override int Run(Session session, ParseResult parsed)
@@ -60,7 +61,7 @@ internal sealed class GenerateVerb : Verb
         var text = parsed.GetValue(_prompt)! is "-" ? WithoutLineBreak(Console.In.ReadToEnd()) : parsed.GetValue(_prompt)!;
 
         var type = Arguments.WeightsOf(parsed.GetValue(_weights)!);
-        using var served = ServedModel.Open(parsed.GetValue(_model)!, type, needsTokenizer: true);
+        using var served = ServedModel.Open(parsed.GetValue(_model)!, type, needsTokenizer: true, parsed.GetValue(_device)!);
         var tokenizer = served.Tokenizer!;
         var prompt = chat ? tokenizer.Encode(Conversation(served, text, parsed.GetValue(_system))) : tokenizer.Encode(text, addSpecial: true);
         if (prompt.Length == 0 && tokenizer.BosId is { } bos)
@@ -69,7 +70,7 @@ internal sealed class GenerateVerb : Verb
         if (prompt.Length >= context)
             throw new RecipeException($"--prompt has {prompt.Length} tokens; the model was made for {context}, and there must be room for the answer");
 
-        using var decoder = new CpuDecoder(served.Model, 1, Math.Min(prompt.Length + most, context), new EngineOptions { Threads = threads });
+        using var decoder = served.Decoder(1, Math.Min(prompt.Length + most, context), new EngineOptions { Threads = threads });
         var request = new GenerateRequest
         {
             Prompt = prompt,

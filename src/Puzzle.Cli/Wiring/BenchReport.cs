@@ -18,7 +18,7 @@ internal sealed class BenchReport(Session session, ServedModel served, EngineOpt
     {
         session.Progress.BeginStage("bench", "latency");
         session.Progress.Count(settings.NumItersWarmup + settings.NumIters, "runs");
-        var result = LatencyBench.Measure(served.Model, tokenizer, settings, options, (isWarmup, done) => session.Progress.Advance(isWarmup ? done : settings.NumItersWarmup + done), session.Cancellation);
+        var result = LatencyBench.Measure(served.Packed, tokenizer, settings, options, (isWarmup, done) => session.Progress.Advance(isWarmup ? done : settings.NumItersWarmup + done), session.Cancellation);
         var rate = settings.BatchSize * settings.OutputLen / result.AvgLatency;
         var document = new JsonObject
         {
@@ -44,7 +44,7 @@ internal sealed class BenchReport(Session session, ServedModel served, EngineOpt
     {
         session.Progress.BeginStage("bench", "throughput");
         session.Progress.Count((long)settings.NumPrompts * settings.OutputLen, "tokens");
-        var result = ThroughputBench.Measure(served.Model, tokenizer, settings, options, tokens => session.Progress.Advance(tokens), session.Cancellation);
+        var result = ThroughputBench.Measure(served.Packed, tokenizer, settings, options, tokens => session.Progress.Advance(tokens), session.Cancellation);
         var document = new JsonObject
         {
             ["elapsed_time"] = result.ElapsedTime,
@@ -81,7 +81,7 @@ internal sealed class BenchReport(Session session, ServedModel served, EngineOpt
         document["machine_peaks"] = new JsonObject { ["gigabytes_per_second"] = peaks.BytesPerSecond / 1e9, ["gigaflops_per_second"] = peaks.OperationsPerSecond / 1e9 };
         document["model"] = served.Path;
         document["engine"] = "torch";
-        document["weights"] = served.Model.Type.ToString().ToLowerInvariant();
+        document["weights"] = served.Packed.Type.ToString().ToLowerInvariant();
         document["threads"] = options.Threads ?? Environment.ProcessorCount;
         document["environment"] = new JsonObject(RunEnvironment.Describe().Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
         if (file is not null)

@@ -39,6 +39,23 @@ public class InferenceEngineTests
         }
     }
 
+    /// <summary>The decoder of accelerators, here on the processor, continues as the packed one does.</summary>
+    [Fact]
+    public void BothDecodersContinueAlike()
+    {
+        var random = new Random(8);
+        for (var trial = 0; trial < 4; trial++)
+        {
+            var model = RandomModels.Create(random);
+            GenerateRequest[] requests = [.. Enumerable.Range(0, 5).Select(_ => new GenerateRequest { Prompt = [.. Enumerable.Range(0, random.Next(1, 60)).Select(_ => random.Next(96))], MaxTokens = 12 })];
+            var expected = requests.Select(request => RandomModels.Greedy(model, request.Prompt, request.MaxTokens)).ToArray();
+            using var decoder = new TorchDecoder(model, 2, 80, chunkTokens: 30);
+            var generated = new InferenceEngine(decoder).Run(requests);
+            for (var i = 0; i < requests.Length; i++)
+                Assert.Equal(expected[i], generated[i].Ids.Take(expected[i].Count));
+        }
+    }
+
     [Fact]
     public void AnEngineIsUsedAgainAndOrderDoesNotMatter()
     {
