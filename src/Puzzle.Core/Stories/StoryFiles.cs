@@ -7,6 +7,9 @@ namespace Puzzle.Core.Stories;
 /// <summary>The stories as files: text to train on, held-out text, and multiple-choice tasks.</summary>
 public static class StoryFiles
 {
+    // With so many questions a document fits a window of 128 tokens.
+    private const int QuestionsOfDocument = 8;
+
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
@@ -32,11 +35,13 @@ public static class StoryFiles
         CancellationToken cancellationToken = default)
     {
         _ = Directory.CreateDirectory(folder);
+        options ??= new StoryOptions();
+        var textOptions = options with { MaxQuestions = Math.Min(options.MaxQuestions, QuestionsOfDocument), MinQuestions = Math.Min(options.MinQuestions, QuestionsOfDocument) };
         foreach (var split in Enum.GetValues<StorySplit>())
         {
             var generator = new StoryGenerator(seed, split, options);
             var name = split.ToString().ToLowerInvariant();
-            WriteLines($"{name}.txt", generator.Stories().Take(split == StorySplit.Train ? trainDocuments ?? documents : documents).SelectMany((story, i) => i == 0 ? (string[])[story.Text] : ["", story.Text]));
+            WriteLines($"{name}.txt", new StoryGenerator(seed, split, textOptions).Stories().Take(split == StorySplit.Train ? trainDocuments ?? documents : documents).SelectMany((story, i) => i == 0 ? (string[])[story.Text] : ["", story.Text]));
             if (split == StorySplit.Train)
                 continue;
             foreach (var task in Enum.GetValues<StoryTask>())
