@@ -7,6 +7,9 @@ namespace Puzzle.Core.Measurement;
 /// <summary>Parent and child timed end to end in a scenario, in turns, each at its own best batch within the cap.</summary>
 public sealed record SpeedComparison
 {
+    // One run that another process disturbs must not decide on the batch.
+    private const int Tries = 3;
+
     /// <summary>The engine's name in reports.</summary>
     public required string Engine { get; init; }
 
@@ -26,7 +29,7 @@ public sealed record SpeedComparison
     public double Speedup => Child.TokensPerSecond / Parent.TokensPerSecond;
 
     /// <summary>
-    /// Measures. Every batch of the scenario is tried once after a warm-up; at the best one of each model the medians of all
+    /// Measures. Every batch of the scenario is tried after a warm-up; at the best one of each model the medians of all
     /// rounds are taken, the models in turn, so that drift of the machine hits both alike.
     /// </summary>
     /// <exception cref="RecipeException">The engine times no models.</exception>
@@ -56,10 +59,13 @@ public sealed record SpeedComparison
             return Workload(scenario, batches[0]);
         return batches.Select(batch =>
         {
-            cancellation.ThrowIfCancellationRequested();
             var workload = Workload(scenario, batch);
             model.Time(workload with { OutputTokens = Math.Min(2, workload.OutputTokens) });
-            return model.Time(workload);
+            return Median(workload, Enumerable.Range(0, Tries).Select(_ =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                return model.Time(workload);
+            }));
         }).MaxBy(time => time.TokensPerSecond)!.Workload;
     }
 
