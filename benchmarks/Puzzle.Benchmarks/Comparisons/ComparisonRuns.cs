@@ -17,7 +17,7 @@ internal sealed class ComparisonRuns
     private static readonly string[] s_budget =
     [
         "init.tokens=8K", "distill.tokens=64K", "score.tokens=4K", "heal.evaluate_every=8", "heal.evaluate_tokens=4K",
-        "evaluate.limit=200", "evaluate.tokens=8K", "evaluate.repeats=1", "target.scenarios.0.limits.speedup=2x",
+        "evaluate.limit=200", "evaluate.tokens=8K", "evaluate.repeats=1", "target.scenarios.0.limits.speedup=1.8x",
         "solve.baselines=[greedy, random, max_params, no_op_only]",
     ];
 
