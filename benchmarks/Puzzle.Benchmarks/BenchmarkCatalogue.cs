@@ -20,6 +20,7 @@ internal static class BenchmarkCatalogue
         new QuickstartBenchmark(),
         new FormatsBenchmark(),
         new ReexportBenchmark(),
+        new ExportedChildBenchmark(),
         new FuzzBenchmark(),
         new EvalBenchmark(),
         new EvalParityBenchmark(),

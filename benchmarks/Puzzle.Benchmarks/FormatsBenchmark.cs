@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Puzzle.Core.Checkpoints;
 using Puzzle.Core.Library;
 using Puzzle.Core.Models;
+using Puzzle.Core.Telemetry;
 
 namespace Puzzle.Benchmarks;
 
@@ -63,7 +64,7 @@ internal sealed class FormatsBenchmark : IBenchmark
                     ["tensors widened to float32", $"{bytes / widened / 1e9:F2}", $"{bare / widened:F2}"],
                 ]),
             ],
-            Notes = [$"median of {Runs} runs; the file is in the system's cache; every buffer is fresh from the system", $"an export to GGUF in F16 held at most {tensors:F2} tensors (of the largest one's float32 size) beside the loaded child"],
+            Notes = [$"median of {Runs} runs; the file is in the system's cache; every buffer is fresh from the system", $"an export to GGUF in F16 held at most {tensors:F2} tensors (resident memory of the process, in float32 sizes of the largest tensor) beside the loaded child"],
         };
     }
 
@@ -82,26 +83,20 @@ internal sealed class FormatsBenchmark : IBenchmark
         public void Dispose() => _buffers.ForEach(buffer => NativeMemory.Free((void*)buffer));
     }
 
-    /// <summary>The most managed memory beside a loaded child while it is exported, in tensors of the largest one's size.</summary>
+    /// <summary>The most memory of the process beside a loaded child while it is exported, in tensors of the largest one's float32 size.</summary>
     private static double ExportMemory(string folder, string file)
     {
         using var checkpoint = HuggingFaceFolder.Open(folder);
         using var child = ModelLoader.Load(checkpoint);
         var largest = checkpoint.Tensors.Values.Max(tensor => tensor.Count) * sizeof(float);
+        // Once for code and buffers that stay.
+        GgufExport.Write(file, child.Config with { Layers = [.. child.Config.Layers.Take(1)] }, TensorReader.Of(child.Named()), new() { Type = StoredType.F16 });
         GC.Collect();
-        var (before, peak, done) = (GC.GetTotalMemory(forceFullCollection: true), 0L, false);
-        var sampler = new Thread(() =>
-        {
-            while (!Volatile.Read(ref done))
-            {
-                peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false));
-                Thread.Sleep(1);
-            }
-        });
-        sampler.Start();
+        GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        ProcessMemory.ResetPeak();
+        var before = ProcessMemory.Resident;
         GgufExport.Write(file, child.Config, TensorReader.Of(child.Named()), new() { Type = StoredType.F16 });
-        Volatile.Write(ref done, true);
-        sampler.Join();
-        return (peak - before) / (double)largest;
+        return (ProcessMemory.Peak - before) / (double)largest;
     }
 }

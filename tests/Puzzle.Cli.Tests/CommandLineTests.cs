@@ -119,6 +119,31 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("loaded from", (string?)torch["found"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void DoctorSaysWhyLlamaCppIsNotThereAndHowToMendIt()
+    {
+        var before = Environment.GetEnvironmentVariable("PUZZLE_LLAMA_CPP");
+        var empty = Directory.CreateTempSubdirectory("puzzle-");
+        try
+        {
+            Environment.SetEnvironmentVariable("PUZZLE_LLAMA_CPP", null);
+            Assert.Equal("absent", (string?)LlamaCpp(Tool.Run("doctor", "--json"))["state"]);
+            Environment.SetEnvironmentVariable("PUZZLE_LLAMA_CPP", empty.FullName);
+            var wrong = Tool.Run("doctor", "--json");
+            Assert.Equal(5, wrong.ExitCode);
+            Assert.Equal("wrong", (string?)LlamaCpp(wrong)["state"]);
+            Assert.Contains("no libllama is in this folder", (string?)LlamaCpp(wrong)["found"], StringComparison.Ordinal);
+            Assert.Contains("set PUZZLE_LLAMA_CPP", (string?)LlamaCpp(wrong)["mend"], StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PUZZLE_LLAMA_CPP", before);
+            empty.Delete();
+        }
+
+        static System.Text.Json.Nodes.JsonNode LlamaCpp(Tool tool) => tool.Json["findings"]!.AsArray().Single(finding => (string?)finding!["name"] == "llama.cpp")!;
+    }
+
     [Theory]
     [InlineData("bash", "complete -o default -F _puzzle")]
     [InlineData("zsh", "compdef _puzzle")]

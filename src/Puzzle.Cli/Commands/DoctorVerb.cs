@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Puzzle.Core.Runtime;
+using Puzzle.Serving.LlamaCpp;
 using Spectre.Console;
 
 namespace Puzzle.Cli.Commands;
@@ -15,7 +16,7 @@ internal sealed class DoctorVerb : Verb
 
     protected override int Run(Session session, ParseResult parsed)
     {
-        var findings = Doctor.Examine(Directory.GetCurrentDirectory());
+        var findings = Doctor.Examine(Directory.GetCurrentDirectory(), LlamaCppDiagnosis.Examine);
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "");
         foreach (var finding in findings)
         {

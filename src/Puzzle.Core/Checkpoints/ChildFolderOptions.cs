@@ -23,5 +23,8 @@ public sealed record ChildFolderOptions
     /// <summary>Adds further files to the folder while it is still temporary, for example <c>tokenizer.Save</c>.</summary>
     public Action<string>? AddFiles { get; init; }
 
+    /// <summary>A model's folder whose <c>generation_config.json</c> says how to sample; the ids are the child's own.</summary>
+    public string? GenerationFrom { get; init; }
+
     public long MaxShardBytes { get; init; } = 5_000_000_000;
 }

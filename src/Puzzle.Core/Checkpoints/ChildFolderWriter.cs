@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Puzzle.Core.Models;
 
 namespace Puzzle.Core.Checkpoints;
@@ -24,7 +23,7 @@ public static class ChildFolderWriter
         WholeFolder.Write(folder, path =>
         {
             File.WriteAllText(Path.Combine(path, "config.json"), json.ToJsonString(JsonLayout.Indented) + "\n");
-            File.WriteAllText(Path.Combine(path, "generation_config.json"), Generation(config).ToJsonString(JsonLayout.Indented) + "\n");
+            File.WriteAllText(Path.Combine(path, "generation_config.json"), GenerationSettings.Of(config, options.GenerationFrom).ToJsonString(JsonLayout.Indented) + "\n");
             SafetensorsWriter.WriteModel(path, withBiases, weights, options.MaxShardBytes);
             foreach (var (name, text) in options.Files)
                 File.WriteAllText(Path.Combine(path, name), text);
@@ -61,10 +60,4 @@ public static class ChildFolderWriter
         };
         return [.. WeightLayout.Of(config with { QkvBias = true, OutputBias = true }).Select(tensor => new TensorInfo(tensor.Name, tensors[0].Type, tensor.Shape))];
     }
-
-    private static JsonObject Generation(ModelConfig config) => new()
-    {
-        ["bos_token_id"] = config.BosTokenId,
-        ["eos_token_id"] = ChildConfig.Ends(config),
-    };
 }

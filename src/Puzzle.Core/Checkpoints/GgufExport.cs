@@ -24,7 +24,7 @@ public static class GgufExport
         if (options.KeepsRules && Problem(config) is { } problem)
             throw new RecipeException($"not for llama.cpp: {problem}");
         var family = ModelFamily.Find(config.Family)!;
-        var uniform = IsUniform(config);
+        var own = HasOwnForm(config, family);
         var standIns = options.KeepsRules ? StandIns(config) : [];
         var written = config with { Layers = [.. config.Layers.Select((layer, i) => standIns.Contains(i) ? layer with { FeedForward = new SwiGluSpec(options.StandInWidth) } : layer)] };
         var layout = WeightLayout.Of(written).ToDictionary(tensor => GgufNames.ToGguf(tensor.Name));
@@ -32,8 +32,8 @@ public static class GgufExport
         var factors = config.RopeScaling is { Type: "llama3" } ? Llama3Factors.Compute(config.RopeScaling, config.RopeTheta, config.HeadDim) : null;
         if (factors is not null)
             tensors.Insert(0, new(GgufNames.RopeFactors, StoredType.F32, [factors.Length]));
-        var interleaved = !uniform || family.GgufInterleavesRope;
-        GgufWriter.Write(path, GgufKeys.Of(written, uniform ? family.GgufArchitecture : GgufConfig.Deci, family, standIns, options), tensors, (name, values) =>
+        var interleaved = !own || family.GgufInterleavesRope;
+        GgufWriter.Write(path, GgufKeys.Of(written, own ? family.GgufArchitecture : GgufConfig.Deci, family, standIns, options), tensors, (name, values) =>
         {
             if (name == GgufNames.RopeFactors)
                 factors.CopyTo(values);
@@ -51,18 +51,22 @@ public static class GgufExport
             if (attention is GroupedQuerySpec { Window: not null })
                 return $"layer {i} has a sliding window, which neither llama nor deci has; use a full attention";
             if (feedForward is LinearFeedForwardSpec)
-                return $"layer {i} has a linear feed-forward network, which deci does not have; use a small SwiGLU";
+                return $"layer {i} has a linear feed-forward network, which deci does not have; use a small SwiGLU, or turn it into one: export.linear_ffn: distill in a recipe, --distill-linear TEXT on the command line";
             if (attention is LinearAttentionSpec && feedForward is NoOpFeedForwardSpec)
                 return $"layer {i} has a linear attention without a feed-forward network, which deci skips";
         }
 
-        if (config.Layers[0].Attention is not GroupedQuerySpec)
-            return "layer 0 has no grouped-query attention, but llama.cpp reads the head sizes from it";
-        return config.QkNorm && !IsUniform(config) ? "deci has no norms of q and k; use layers that are all alike" : null;
+        if (config.Layers[0].Attention is NoOpAttentionSpec)
+            return "layer 0 has no attention, but llama.cpp reads the head sizes from it";
+        if (!config.Layers.Any(layer => layer.Attention is GroupedQuerySpec))
+            return "layer 0 and all others have no grouped-query attention, without which llama.cpp refuses RoPE's factors";
+        return config.QkNorm && !HasOwnForm(config, ModelFamily.Find(config.Family)!) ? "deci has no norms of q and k; use layers that are all alike" : null;
     }
 
-    private static bool IsUniform(ModelConfig config) =>
-        config.Layers[0] is { Attention: GroupedQuerySpec, FeedForward: SwiGluSpec } && config.Layers.All(layer => layer == config.Layers[0]);
+    // The family's own architecture instead of deci.
+    private static bool HasOwnForm(ModelConfig config, ModelFamily family) =>
+        config.Layers[0] is { Attention: GroupedQuerySpec, FeedForward: SwiGluSpec } && config.Layers.All(layer => layer == config.Layers[0])
+        && (!family.GgufHeadsShareHidden || config.Heads * config.HeadDim == config.HiddenSize);
 
     /// <summary>Layers without a feed-forward network whose attention deci would lose, and the last layer, where it would lose the output.</summary>
     private static HashSet<int> StandIns(ModelConfig config) =>

@@ -45,7 +45,7 @@ public static class HuggingFaceConfig
             TieWordEmbeddings = config.Flag("tie_word_embeddings"),
             QkvBias = family.AlwaysQkvBias || attentionBias,
             OutputBias = attentionBias,
-            MlpBias = family.HasMlpBiasFlag && config.Flag("mlp_bias"),
+            MlpBias = (family.HasMlpBiasFlag || config.OptionalText("model_type") == "nemotron-nas") && config.Flag("mlp_bias"),
             QkNorm = family.QkNorm,
             BosTokenId = TokenIds(config, "bos_token_id", vocabulary) is [var bos, ..] ? bos : null,
             EosTokenIds = TokenIds(config, "eos_token_id", vocabulary),

@@ -20,6 +20,9 @@ public sealed record ModelFamily
     /// <summary>GGUF files of this family hold the rows of q and k in pairs (interleaved RoPE) instead of halves.</summary>
     public bool GgufInterleavesRope { get; init; }
 
+    /// <summary>llama.cpp's code for this architecture takes heads only where they share out the hidden size.</summary>
+    public bool GgufHeadsShareHidden { get; init; }
+
     /// <summary>q, k and v have biases whatever the configuration says, o has none.</summary>
     public bool AlwaysQkvBias { get; init; }
 
@@ -68,7 +71,7 @@ public sealed record ModelFamily
         new()
         {
             Name = "qwen2", Architecture = "Qwen2ForCausalLM", GgufArchitecture = "qwen2",
-            AlwaysQkvBias = true, SlidingWindow = SlidingWindowRule.FromMaxWindowLayers, DefaultSlidingWindow = 4096,
+            GgufHeadsShareHidden = true, AlwaysQkvBias = true, SlidingWindow = SlidingWindowRule.FromMaxWindowLayers, DefaultSlidingWindow = 4096,
             DefaultKvHeads = 32, DefaultMaxPositionEmbeddings = 32768,
         },
         new()

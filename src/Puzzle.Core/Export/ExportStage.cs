@@ -1,5 +1,6 @@
 using Puzzle.Core.Checkpoints;
 using Puzzle.Core.Errors;
+using Puzzle.Core.Recipes;
 using Puzzle.Core.Reports;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Stitching;
@@ -10,6 +11,8 @@ namespace Puzzle.Core.Export;
 /// <param name="exporters">Writers of further formats.</param>
 public sealed class ExportStage(IReadOnlyList<IExporter> exporters) : IStage
 {
+    private const long DistillTokens = 65_536;
+
     /// <summary>The child's folder at the top of the run folder.</summary>
     public const string ChildFolder = "child";
 
@@ -26,7 +29,8 @@ public sealed class ExportStage(IReadOnlyList<IExporter> exporters) : IStage
     public IReadOnlyList<string> Needs => ["solve", "stitch", "heal", "evaluate"];
 
     /// <inheritdoc/>
-    public void AddInputs(ContentKey key, RunContext run) => key.Add("parent", run.ParentHash).Add("export", run.Recipe.Export).Add("title", run.Recipe.Report);
+    public void AddInputs(ContentKey key, RunContext run) => (run.Recipe.Export.LinearFfn == LinearFfn.Distill ? key.Add("text", run.Texts.Key) : key)
+        .Add("parent", run.ParentHash).Add("export", run.Recipe.Export).Add("title", run.Recipe.Report);
 
     /// <inheritdoc/>
     public StageEstimate Estimate(RunContext run) =>
@@ -37,16 +41,17 @@ public sealed class ExportStage(IReadOnlyList<IExporter> exporters) : IStage
     {
         var run = stage.Run;
         var healed = stage.FileOf("heal", StitchStage.ChildFolder);
-        var data = RunReport.Data(run);
+        var card = ModelCard.Render(RunReport.Data(run), ParentOrigin.Of(run.Recipe.Parent, run.Parent));
         var target = stage.TopLevel(ChildFolder);
         WholeFolder.Write(target, folder =>
         {
             foreach (var file in Directory.EnumerateFiles(healed))
                 File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-            File.WriteAllText(Path.Combine(folder, "README.md"), ModelCard.Render(data));
+            File.WriteAllText(Path.Combine(folder, "README.md"), card);
             File.Copy(Path.Combine(run.Folder.Path, "recipe.yaml"), Path.Combine(folder, "puzzle_recipe.yaml"));
         });
         var done = new List<ExportRecord>();
+        var withoutLinears = new Lazy<(string Folder, string Note)>(() => WithoutLinears(stage, target));
         foreach (var format in run.Recipe.Export.Formats)
         {
             stage.Cancellation.ThrowIfCancellationRequested();
@@ -54,10 +59,27 @@ public sealed class ExportStage(IReadOnlyList<IExporter> exporters) : IStage
                 ?? throw new RecipeException($"export.formats: {format.Format} cannot be written; {string.Join(", ", exporters.Select(exporter => exporter.Kind))} can");
             var name = $"{format.Format}{(format.Dtype is { } type ? $"-{type}" : "")}".ToLowerInvariant();
             var path = format.Path ?? stage.File(exporter.FileName(name));
-            done.Add(exporter.Write(target, path, format.Dtype, ModelCard.Render(data)));
+            var (source, note) = format.Format == ExportKind.Gguf && run.Recipe.Export.LinearFfn == LinearFfn.Distill && LinearNetworks.AreIn(HuggingFaceFolder.ReadConfig(target)) ? withoutLinears.Value : (target, "");
+            done.Add(exporter.Write(source, path, format.Dtype, card + note));
+            // The card of a single file lies beside it.
+            if (format.Path is null && File.Exists(path))
+                stage.File(Path.GetFileName(Path.ChangeExtension(path, ".md")));
             stage.Progress.Note($"{format.Format}: {path}{(done[^1].LargestDifference is { } difference ? $"; largest difference of log-probabilities when read back {difference:G3}" : "")}");
         }
 
         AtomicFile.WriteJson(stage.File("exports.json"), done);
+    }
+
+    private static (string Folder, string Note) WithoutLinears(StageContext stage, string child)
+    {
+        var run = stage.Run;
+        var folder = stage.File("child-without-linear-networks");
+        // Half a GiB of activations: the stream before, between and after the subblocks.
+        using var ids_WT = run.Texts.Training(Math.Min(DistillTokens, (1L << 29) / (3 * sizeof(float) * run.Parent.Config.HiddenSize)));
+        using var counts_WT = run.Texts.Counts(ids_WT);
+        var replacement = LinearNetworks.WriteFolder(child, folder, ids_WT, run.Recipe.Export.LinearFfnWidth, counts_WT, stage.Cancellation);
+        AtomicFile.WriteJson(stage.File("linear-networks.json"), replacement);
+        stage.Progress.Note(replacement.Note());
+        return (folder, $"\n\n{replacement.Note()}\n");
     }
 }

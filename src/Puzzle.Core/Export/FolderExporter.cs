@@ -37,6 +37,7 @@ public sealed class FolderExporter(ExportKind kind, Func<IEngineCheck?>? engine 
                 Format = Format,
                 Type = stored,
                 OddWidths = kind == ExportKind.Hf ? OddWidths.Pad : OddWidths.Keep,
+                GenerationFrom = source.Path,
                 AddFiles = inner => Carry(child, source, inner),
             });
             var proof = new ExportProof(source);
@@ -70,7 +71,7 @@ public sealed class FolderExporter(ExportKind kind, Func<IEngineCheck?>? engine 
         try
         {
             GgufExport.Write(file, written.Config, written.Read, new() { Type = StoredType.F32 });
-            return proof.Of(engine, file, lossless);
+            return proof.Of(engine, file, written, StoredType.F32, lossless);
         }
         finally
         {

@@ -28,10 +28,12 @@ public sealed class GgufExporter(Func<IEngineCheck?>? engine = null) : IExporter
             var proof = new ExportProof(source);
             var lossless = stored == StoredType.F32 || source.Tensors.Values.All(tensor => tensor.Type == stored || tensor.Type == StoredType.F32 && tensor.Shape.Count == 1);
             using (var written = GgufFile.Open(temporary))
+            {
                 proofs.Add(("Puzzle", proof.Of(written, lossless)));
-            // An engine rounds what it computes with to the type of the weights.
-            if (engine?.Invoke() is { } other)
-                proofs.Add((other.Name, proof.Of(other, temporary, stored == StoredType.F32)));
+                if (engine?.Invoke() is { } other)
+                    proofs.Add((other.Name, proof.Of(other, temporary, written, stored, stored == StoredType.F32)));
+            }
+
             File.Move(temporary, path, overwrite: true);
         }
         finally

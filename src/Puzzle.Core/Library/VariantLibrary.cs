@@ -49,7 +49,7 @@ public sealed record LayerChoices(IReadOnlyList<AttentionSpec> Attention, IReadO
     public static IReadOnlyList<LayerChoices> Of(Recipe recipe, ModelConfig parent)
     {
         ExportTargets.Check(recipe, parent);
-        var rules = ExportTargets.Rules(recipe.Export.Targets);
+        var rules = ExportTargets.Rules(recipe.Export);
         var multiple = ExportTargets.WidthMultiple(recipe.Export.Targets);
         return [.. Enumerable.Range(0, parent.Layers.Count).Select(layer =>
         {

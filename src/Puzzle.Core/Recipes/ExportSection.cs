@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace Puzzle.Core.Recipes;
@@ -10,6 +11,23 @@ public sealed record ExportSection
 
     /// <summary>Further formats of the finished child. The child itself is always a Hugging Face folder.</summary>
     public IReadOnlyList<ExportFormat> Formats { get; init; } = [];
+
+    /// <summary>Linear feed-forward networks in gguf, which has none. refuse: with the target llama_cpp they are no choices. distill: they are, and in gguf each becomes a SwiGLU that learns to do the same.</summary>
+    public LinearFfn LinearFfn { get; init; }
+
+    /// <summary>Width of those networks. Default: about a third of the hidden size, as many parameters as the linear ones have. At the hidden size they are exact.</summary>
+    [Range(1, 16_777_216)]
+    public int? LinearFfnWidth { get; init; }
+}
+
+/// <summary>What becomes of linear feed-forward networks where a format has none.</summary>
+public enum LinearFfn
+{
+    /// <summary>They are refused.</summary>
+    Refuse,
+
+    /// <summary>They become small SwiGLU networks.</summary>
+    Distill,
 }
 
 /// <summary>One export. A plain name stands for that format.</summary>
@@ -54,7 +72,7 @@ public enum ExportKind
 /// <summary>An engine with rules of its own.</summary>
 public enum ServingTarget
 {
-    /// <summary>No rules.</summary>
+    /// <summary>Whatever loads the parent's own class, where the child's layers are alike or inflated.</summary>
     Plain,
 
     /// <summary>transformers with the public DeciLM code.</summary>

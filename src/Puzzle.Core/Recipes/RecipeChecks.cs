@@ -20,6 +20,8 @@ internal static class RecipeChecks
             yield return ("heal", "cosine_weight, kl_weight and lm_weight are all 0: there is nothing to learn; set heal.tokens to 0 to skip healing");
         if (recipe.Distill.Mode != DistillMode.Decoupled)
             yield return ("distill.mode", $"runs distil subblocks for themselves; {(recipe.Distill.Mode == DistillMode.Coupled ? "coupled" : "two_stage")} is not something that a run can do: write decoupled");
+        if (recipe.Export is { LinearFfnWidth: not null, LinearFfn: LinearFfn.Refuse })
+            yield return ("export.linear_ffn_width", "is for linear_ffn: distill; write that too, or leave the width out");
         foreach (var problem in NotDone(recipe))
             yield return problem;
         if (recipe.Measure.AlsoReport.Any(engine => engine is MeasureEngine.Roofline or MeasureEngine.Table))

@@ -14,7 +14,8 @@ public static class Doctor
 
     /// <summary>All findings.</summary>
     /// <param name="workFolder">Where runs would be written.</param>
-    public static IReadOnlyList<Diagnosis> Examine(string workFolder) =>
+    /// <param name="engines">Look at engines of others.</param>
+    public static IReadOnlyList<Diagnosis> Examine(string workFolder, params IEnumerable<Func<Diagnosis>> engines) =>
     [
         new("puzzle", DiagnosisState.Good, $"{RunEnvironment.ToolVersion}, .NET {Environment.Version}, {RuntimeInformation.RuntimeIdentifier}"),
         Torch(),
@@ -23,7 +24,7 @@ public static class Doctor
         Threads(),
         Memory(),
         Disk(workFolder),
-        LlamaCpp(),
+        .. engines.Select(examine => examine()),
         HubCacheFolder(),
         Slurm(),
     ];
@@ -90,19 +91,6 @@ public static class Doctor
         return free < 2
             ? new("disk", DiagnosisState.Wrong, $"{free:F1} GiB free at {existing.FullName}", "name a run folder with more room: --set output=/some/where")
             : new("disk", DiagnosisState.Good, $"{free:F1} GiB free at {existing.FullName}");
-    }
-
-    private static Diagnosis LlamaCpp()
-    {
-        const string variable = "PUZZLE_LLAMA_CPP";
-        if (Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } folder)
-            return new("llama.cpp", DiagnosisState.Absent, $"{variable} is not set", $"to measure with llama.cpp set {variable} to the folder that holds its libllama");
-        var library = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*llama*").FirstOrDefault(IsLlama) : null;
-        return library is null
-            ? new("llama.cpp", DiagnosisState.Wrong, $"{variable}={folder} holds no libllama", "name the folder with libllama and the libggml files")
-            : new("llama.cpp", DiagnosisState.Good, library);
-
-        static bool IsLlama(string file) => Path.GetFileName(file) is var name && (name.StartsWith("libllama.", StringComparison.Ordinal) || name.StartsWith("llama.", StringComparison.Ordinal));
     }
 
     private static Diagnosis HubCacheFolder() => Directory.Exists(HubCache.Folder)

@@ -15,11 +15,7 @@ public sealed record ExportRule(string Target, Func<LayerSpec, int, int, string?
     [
         new("vllm", (layer, index, _) =>
             Linear(layer) ?? Window(layer) ?? (index == 0 && layer.Attention is NoOpAttentionSpec ? "vLLM reads the head sizes from layer 0: no attention no-op there" : null)),
-        new("llama.cpp", (layer, index, _) =>
-            layer.FeedForward is LinearFeedForwardSpec ? "llama.cpp has no linear feed-forward"
-            : layer.Attention is LinearAttentionSpec && layer.FeedForward is NoOpFeedForwardSpec ? "llama.cpp drops a linear attention whose feed-forward is a no-op"
-            : index == 0 && layer.Attention is NoOpAttentionSpec ? "llama.cpp reads the head sizes from layer 0: no attention no-op there"
-            : Window(layer)),
+        new("llama.cpp", (layer, index, _) => layer.FeedForward is LinearFeedForwardSpec ? "llama.cpp has no linear feed-forward; export.linear_ffn: distill would turn it into a SwiGLU" : LlamaCpp(layer, index)),
         new("transformers", (layer, _, _) => Window(layer)),
         new("tensorrt-llm", (layer, _, _) => Window(layer)),
         new("plain", (layer, _, _) => Linear(layer) ?? Window(layer)),
@@ -30,6 +26,9 @@ public sealed record ExportRule(string Target, Func<LayerSpec, int, int, string?
         All.FirstOrDefault(rule => rule.Target == target)
         ?? throw new RecipeException($"export target '{target}' is not known; known are {string.Join(", ", All.Select(rule => rule.Target))}");
 
+    /// <summary>llama.cpp's rule where linear feed-forward networks become SwiGLU networks in the file.</summary>
+    public static ExportRule LlamaCppWithoutLinears { get; } = new("llama.cpp", (layer, index, _) => LlamaCpp(layer, index));
+
     /// <summary>Why the target refuses an item of a problem with so many layers; null where it takes it.</summary>
     public string? Refuses(PuzzleItem item, int layerCount)
     {
@@ -38,6 +37,11 @@ public sealed record ExportRule(string Target, Func<LayerSpec, int, int, string?
                 return reason;
         return null;
     }
+
+    private static string? LlamaCpp(LayerSpec layer, int index) =>
+        layer.Attention is LinearAttentionSpec && layer.FeedForward is NoOpFeedForwardSpec ? "llama.cpp drops a linear attention whose feed-forward is a no-op"
+        : index == 0 && layer.Attention is NoOpAttentionSpec ? "llama.cpp reads the head sizes from layer 0: no attention no-op there"
+        : Window(layer);
 
     private static string? Linear(LayerSpec layer) =>
         layer.Attention is LinearAttentionSpec || layer.FeedForward is LinearFeedForwardSpec ? "the target has no linear subblocks" : null;

@@ -8,8 +8,11 @@ namespace Puzzle.Core.Search;
 public static class ExportTargets
 {
     /// <summary>The rules that every layer of the child has to keep.</summary>
-    public static IReadOnlyList<ExportRule> Rules(IEnumerable<ServingTarget> targets) =>
-        [.. targets.Where(target => target != ServingTarget.Plain).Distinct().Select(target => ExportRule.For(NameOf(target)))];
+    public static IReadOnlyList<ExportRule> Rules(ExportSection export) =>
+    [
+        .. export.Targets.Distinct()
+            .Select(target => target == ServingTarget.LlamaCpp && export.LinearFfn == LinearFfn.Distill ? ExportRule.LlamaCppWithoutLinears : ExportRule.For(NameOf(target))),
+    ];
 
     /// <summary>Refuses targets that have no form for any child of a parent.</summary>
     /// <exception cref="RecipeException">Names the target, and what would be right.</exception>
@@ -31,6 +34,7 @@ public static class ExportTargets
         ServingTarget.Transformers => "transformers",
         ServingTarget.Vllm => "vllm",
         ServingTarget.LlamaCpp => "llama.cpp",
+        ServingTarget.Plain => "plain",
         _ => "tensorrt-llm",
     };
 }

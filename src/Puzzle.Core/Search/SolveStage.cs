@@ -36,7 +36,7 @@ public sealed class SolveStage : IStage
     public IReadOnlyList<string> Needs => ["distill", "score", "measure"];
 
     /// <inheritdoc/>
-    public void AddInputs(ContentKey key, RunContext run) => key
+    public void AddInputs(ContentKey key, RunContext run) => (run.Recipe.Export.LinearFfn == LinearFfn.Distill ? key.Add("linear_ffn", "distill") : key)
         .Add("parent", run.ParentHash).Add("target", run.Recipe.Target).Add("solve", run.Recipe.Solve).Add("rescore", run.Recipe.Score.Rescore)
         .Add("targets", run.Recipe.Export.Targets).Add("served", new { run.Recipe.Measure.Weights, run.Recipe.Measure.Cache }).Add("seed", run.Recipe.Seed);
 

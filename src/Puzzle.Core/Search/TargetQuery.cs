@@ -31,7 +31,7 @@ public static class TargetQuery
             })],
             Pinned = Pinned(recipe, parent),
             Forbidden = [.. Forbidden(recipe, parent)],
-            ExportRules = ExportTargets.Rules(recipe.Export.Targets),
+            ExportRules = ExportTargets.Rules(recipe.Export),
             Homogeneous = solve.Homogeneous,
             SolutionCount = solve.Solutions,
             MinDiversity = Math.Max(1, (int)Math.Ceiling(solve.Diversity * layers - 1e-9)),

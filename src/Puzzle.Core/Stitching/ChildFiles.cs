@@ -11,7 +11,7 @@ public static class ChildFiles
     /// <summary>Writes the folder, tokenizer included; it appears whole or not at all.</summary>
     /// <param name="folder">Replaced if it is a model folder already.</param>
     /// <param name="child">The model.</param>
-    /// <param name="parent">Gives the tokenizer.</param>
+    /// <param name="parent">Gives the tokenizer and the settings of generation.</param>
     /// <param name="type">How weights are stored.</param>
     /// <param name="files">Text files to write besides, by name.</param>
     public static void Write(string folder, Transformer child, ICheckpoint parent, StoredType type, IReadOnlyDictionary<string, string>? files = null)
@@ -23,6 +23,7 @@ public static class ChildFiles
             Type = type,
             Files = files ?? new Dictionary<string, string>(),
             AddFiles = tokenizer.Save,
+            GenerationFrom = parent.Path,
         });
     }
 

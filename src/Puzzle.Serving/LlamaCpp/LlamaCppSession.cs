@@ -35,6 +35,14 @@ public sealed unsafe class LlamaCppSession : IDisposable
 
     public int VocabSize { get; }
 
+    /// <summary>Looks whether a library's parameters are laid out as the binding expects, without a model.</summary>
+    /// <exception cref="BadInputException">They are not.</exception>
+    internal static void CheckLayout(LlamaCppLibrary library)
+    {
+        var parameters = library.ContextDefaults();
+        Fill(LlamaCppLibrary.Parameters.Words(ref parameters), new());
+    }
+
     /// <summary>Runs one pass.</summary>
     /// <param name="tokens">At most as many as the options' <see cref="LlamaCppOptions.BatchTokens"/>.</param>
     /// <exception cref="OutOfResourceException">The cache is full, or the pass failed.</exception>

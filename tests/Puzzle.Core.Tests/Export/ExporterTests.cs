@@ -95,6 +95,45 @@ public sealed class ExporterTests
         ExportTargets.Check(With(ServingTarget.LlamaCpp), TinyModel.Config());
     }
 
+    [Fact]
+    public void Settings_of_generation_are_carried_and_the_ids_are_the_models_own()
+    {
+        using var folder = new TemporaryFolder();
+        var child = Child(folder, Mixed);
+        File.WriteAllText(Path.Combine(child, "generation_config.json"), """{"temperature": 0.6, "top_p": 0.95, "eos_token_id": [3, 5]}""");
+        var path = Path.Combine(folder.Path, "out");
+        new FolderExporter(ExportKind.Hf).Write(child, path, WeightsType.F32, "");
+        using var written = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(path, "generation_config.json")));
+        Assert.Equal(0.6, written.RootElement.GetProperty("temperature").GetDouble());
+        Assert.Equal([3, 5], written.RootElement.GetProperty("eos_token_id").EnumerateArray().Select(id => id.GetInt32()));
+        File.WriteAllText(Path.Combine(child, "generation_config.json"), "[]");
+        Assert.Throws<BadInputException>(() => new FolderExporter(ExportKind.Hf).Write(child, path, WeightsType.F32, ""));
+    }
+
+    [Fact]
+    public void The_card_names_the_parent_on_the_hub_where_that_is_known()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Child(folder, Mixed, Path.Combine("models--some-lab--Model-1B", "snapshots", "0123"));
+        using (var parent = CheckpointFile.Open(path))
+        {
+            Assert.Equal("other/name", ParentOrigin.Of("other/name@main", parent).BaseModel);
+            Assert.Equal("some-lab/Model-1B", ParentOrigin.Of(path, parent).BaseModel);
+            Assert.Null(ParentOrigin.Of(path, parent).License);
+        }
+
+        File.WriteAllText(Path.Combine(path, "README.md"), "---\nlanguage: en\nlicense: 'apache-2.0'\n---\nlicense: no\n");
+        using (var parent = CheckpointFile.Open(path))
+            Assert.Equal("apache-2.0", ParentOrigin.Of(path, parent).License);
+        var plain = Child(folder, Mixed);
+        using (var parent = CheckpointFile.Open(plain))
+            Assert.Null(ParentOrigin.Of(plain, parent).BaseModel);
+        var config = Path.Combine(plain, "config.json");
+        File.WriteAllText(config, $"{{\"_name_or_path\": \"lab/small\",{File.ReadAllText(config)[1..]}");
+        using (var parent = CheckpointFile.Open(plain))
+            Assert.Equal("lab/small", ParentOrigin.Of(plain, parent).BaseModel);
+    }
+
     private static string Child(TemporaryFolder folder, LayerSpec[] layers, string name = "child")
     {
         var path = Path.Combine(folder.Path, name);

@@ -26,11 +26,18 @@ internal static class Children
         }
 
         // Every fifth child is uniform and goes out under the family's own architecture.
-        if (random.Next(5) == 0)
+        var alike = random.Next(5) == 0;
+        if (alike)
             layers = [.. Enumerable.Repeat(new LayerSpec(new GroupedQuerySpec(Any(1, 2, heads)), new SwiGluSpec(Any(32, 96))), count)];
+        var family = Any("llama", "llama", "llama", "mistral", "qwen2", alike ? "qwen3" : "llama");
+        var biased = family == "llama" && random.Next(3) == 0;
         return new ModelConfig
         {
-            Family = "llama",
+            Family = family,
+            QkNorm = family == "qwen3",
+            QkvBias = biased || family == "qwen2",
+            OutputBias = biased,
+            MlpBias = family == "llama" && random.Next(4) == 0,
             HiddenSize = Any(32, 64, 96),
             VocabSize = 96,
             Heads = heads,
@@ -47,26 +54,37 @@ internal static class Children
     }
 
     /// <summary>
-    /// Weights determined by seed and name, exact in F16. Attention is far from uniform and each subblock adds about as much as
-    /// the residual stream holds.
+    /// Weights determined by seed and name, exact in F16, of the scale of the reference families' generator: attention is far from
+    /// uniform, logits have a standard deviation of about 2, and each subblock adds about as much as the residual stream holds.
     /// </summary>
     /// <param name="config">The architecture.</param>
     /// <param name="seed">Of the weights.</param>
-    /// <param name="sharp">The reference families' scale: scores and logits with a standard deviation of about 2. Else about 1.6 and 1: llama.cpp
-    /// computes F16 files in F16 itself, which costs more than 2e-2 at the larger scale.</param>
-    public static ReadTensor Weights(ModelConfig config, int seed, bool sharp = false)
+    public static ReadTensor Weights(ModelConfig config, int seed)
+    {
+        var exact = Unrounded(config, seed);
+        return (name, values) =>
+        {
+            exact(name, values);
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (float)(Half)values[i];
+        };
+    }
+
+    /// <summary>The same before they are rounded to F16.</summary>
+    public static ReadTensor Unrounded(ModelConfig config, int seed)
     {
         var shapes = WeightLayout.Of(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         return (name, values) =>
         {
             var random = new Random(name.Aggregate(seed, (hash, c) => unchecked((hash * 31) + c)));
             var columns = shapes[name].Length > 1 ? shapes[name][1] : 0;
-            var scale = name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("k_proj", StringComparison.Ordinal) ? (sharp ? 1.6 : 1.25)
-                : name is WeightLayout.Embedding or WeightLayout.Head && sharp ? 2.0 : 1.0;
+            var scale = name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("k_proj", StringComparison.Ordinal) ? 1.6
+                : name == WeightLayout.Embedding ? 0.35 * Math.Sqrt(columns) : name == WeightLayout.Head ? 2.0 : 0.9;
+            var isBias = name.EndsWith(".bias", StringComparison.Ordinal);
             for (var i = 0; i < values.Length; i++)
             {
                 var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-                values[i] = (float)(Half)(columns == 0 ? 1 + (0.2 * normal) : normal * scale / Math.Sqrt(columns));
+                values[i] = (float)(isBias ? 0.4 * normal : columns == 0 ? 1 + (0.3 * normal) : normal * scale / Math.Sqrt(columns));
             }
         };
     }

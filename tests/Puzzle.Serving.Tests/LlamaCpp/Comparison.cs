@@ -1,4 +1,5 @@
 using Puzzle.Core.Checkpoints;
+using Puzzle.Core.Export;
 using Puzzle.Core.Models;
 using Puzzle.Serving.LlamaCpp;
 using static TorchSharp.torch;
@@ -14,6 +15,13 @@ internal static class Comparison
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         return nn.functional.log_softmax(model.Forward(tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0))[0], 1).contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>The same, computed as ggml computes a file of a type.</summary>
+    public static float[] LogProbabilities(Transformer model, StoredType type, IReadOnlyList<int> ids)
+    {
+        using var scope = NewDisposeScope();
+        return GgmlForward.LogProbabilities(model, type, tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0)).contiguous().data<float>().ToArray();
     }
 
     public static float[] LogProbabilities(LlamaCppSession session, int[] ids)

@@ -54,14 +54,82 @@ public sealed class ExportRulesTests : IDisposable
     }
 
     [Fact]
-    public void Exports_are_checked_in_the_engine()
+    public void Linear_attention_is_allowed_in_layer_0()
     {
         var library = Interop.Library();
-        var config = Children.Random(new Random(8)) with { Layers = [Live, new(new NoOpAttentionSpec(), new SwiGluSpec(96)), new(new GroupedQuerySpec(1), new NoOpFeedForwardSpec())], Heads = 4 };
+        var config = Children.Random(new Random(1)) with { Layers = [new(new LinearAttentionSpec(), Live.FeedForward), Live], Heads = 4, HeadDim = 8, RopeScaling = new RopeScaling("llama3", 8, 1, 4, 32), QkNorm = false };
+        Assert.NotNull(GgufExport.Problem(config with { Layers = [config.Layers[0]] }));
+        using var child = ModelLoader.Load(new MemoryCheckpoint(config, Children.Weights(config, 5)));
+        int[] ids = [.. Enumerable.Range(0, 48).Select(i => i * 31 % 96)];
+        var file = Path.Combine(_folder, "linear.gguf");
+        GgufExport.Write(file, config, Children.Weights(config, 5), new() { Type = StoredType.F32 });
+        var (model, session) = Comparison.Open(library, file);
+        using (model)
+        using (session)
+            Assert.InRange(Comparison.Largest(Comparison.LogProbabilities(child, ids), Comparison.LogProbabilities(session, ids)), 0, 1e-3);
+    }
+
+    [Fact]
+    public void Linear_networks_become_something_that_the_engine_computes()
+    {
+        var library = Interop.Library();
+        var config = Children.Random(new Random(8)) with
+        {
+            Family = "qwen2",
+            QkvBias = true,
+            OutputBias = false,
+            MlpBias = false,
+            QkNorm = false,
+            Heads = 4,
+            Layers = [Live, new(new GroupedQuerySpec(1), new LinearFeedForwardSpec()), new(new NoOpAttentionSpec(), new LinearFeedForwardSpec()), new(new GroupedQuerySpec(2), new NoOpFeedForwardSpec())],
+        };
+        using var child = ModelLoader.Load(new MemoryCheckpoint(config, Children.Weights(config, 8)));
+        int[] ids = [.. Enumerable.Range(0, 48).Select(i => i * 31 % 96)];
+        using var ids_WT = TorchSharp.torch.tensor(Enumerable.Range(0, 16 * 32).Select(i => i * 7919L % 96).ToArray()).view(16, 32);
+        foreach (var width in new[] { config.HiddenSize, 16 })
+        {
+            var (model, replacement) = LinearNetworks.Replace(child, ids_WT, width);
+            using (model)
+            {
+                var file = Path.Combine(_folder, $"{width}.gguf");
+                GgufExport.Write(file, model.Config, Puzzle.Core.Library.TensorReader.Of(model.Named()), new() { Type = StoredType.F32 });
+                var (opened, session) = Comparison.Open(library, file);
+                using (opened)
+                using (session)
+                {
+                    var theirs = Comparison.LogProbabilities(session, ids);
+                    Assert.InRange(Comparison.Largest(Comparison.LogProbabilities(model, ids), theirs), 0, 1e-3);
+                    if (width == config.HiddenSize)
+                        Assert.InRange(Comparison.Largest(Comparison.LogProbabilities(child, ids), theirs), 0, 1e-3);
+                    else
+                        Assert.True(replacement.MeanKl > 1e-4);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("qwen3")]
+    public void Exports_are_checked_in_the_engine(string family)
+    {
+        var library = Interop.Library();
+        var config = Children.Random(new Random(8)) with
+        {
+            Family = family,
+            QkNorm = family == "qwen3",
+            QkvBias = false,
+            OutputBias = false,
+            MlpBias = false,
+            Heads = 4,
+            Layers = [Live, new(new NoOpAttentionSpec(), new SwiGluSpec(96)), new(new GroupedQuerySpec(1), new NoOpFeedForwardSpec())],
+        };
         var child = Path.Combine(_folder, "child");
-        ChildFolderWriter.Write(child, config, Children.Weights(config, 8), new() { Type = StoredType.F32 });
+        ChildFolderWriter.Write(child, config, Children.Weights(config, 8), new() { Type = StoredType.F32, Format = config.QkNorm ? ChildFormat.AnyModel : ChildFormat.NemotronNas });
         var check = new LlamaCppCheck(library);
-        foreach (var exporter in new IExporter[] { new GgufExporter(() => check), new FolderExporter(ExportKind.HfInflated, () => check) })
+        // Norms of q and k have a form in equal layers only.
+        IExporter[] exporters = [new FolderExporter(ExportKind.HfInflated, () => check), .. config.QkNorm ? Array.Empty<IExporter>() : [new GgufExporter(() => check)]];
+        foreach (var exporter in exporters)
         {
             var path = Path.Combine(_folder, exporter.FileName("out"));
             Assert.InRange(exporter.Write(child, path, WeightsType.F32, "").LargestDifference!.Value, 0, 1e-3);
