@@ -34,7 +34,7 @@ internal sealed class ScoringBenchmark : IBenchmark
         var folder = context.Shared("models", "smollm2-135m-instruct");
         using var checkpoint = CheckpointFile.Open(folder);
         using var parent = ModelLoader.Load(checkpoint);
-        var tokenizer = Tokenizers.Load(folder);
+        var tokenizer = Tokenizers.Load(checkpoint.Path);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var ids_WT = Ids(context, tokenizer, "validation-1.md", Windows);

@@ -58,37 +58,29 @@ public sealed class Divergence : IDisposable
         var hidden_ND = hidden_WTD.flatten(0, 1);
         var tokens = hidden_ND.shape[0];
         var kl_N = new double[tokens];
-        double loss = 0;
-        long agree = 0, counted = 0;
+        var loss_N = new double[tokens];
+        var agrees_N = new bool[tokens];
         for (long first = 0; first < tokens; first += ChunkTokens)
         {
             using var inner = NewDisposeScope();
-            var count = Math.Min(ChunkTokens, tokens - first);
+            var (start, count) = ((int)first, (int)Math.Min(ChunkTokens, tokens - first));
             var logits_CV = child.Logits(hidden_ND.narrow(0, first, count)).to(ScalarType.Float32).cpu().contiguous();
-            var negativeEntropy = _negativeEntropy_N.AsSpan((int)first, (int)count);
-            var firsts = _first_N.AsSpan((int)first, (int)count);
-            var p_CV = _probabilities_NV?.narrow(0, first, count) ?? Probabilities(first, count, negativeEntropy, firsts);
-            var logits = Floats(logits_CV);
-            var p = Floats(p_CV);
-            var vocabulary = logits.Length / (int)count;
-            for (var row = 0; row < count; row++)
+            var p_CV = _probabilities_NV?.narrow(0, first, count) ?? Probabilities(first, count, _negativeEntropy_N.AsSpan(start, count), _first_N.AsSpan(start, count));
+            var vocabulary = (int)logits_CV.shape[1];
+            Parallel.For(0, count, row =>
             {
-                var line = logits.Slice(row * vocabulary, vocabulary);
-                var compared = DivergenceKernel.Compare(line, p.Slice(row * vocabulary, vocabulary), negativeEntropy[row]);
-                kl_N[first + row] = compared.Kl;
-                agree += compared.First == firsts[row] ? 1 : 0;
-                if (_targets_N[first + row] is >= 0 and var target)
-                {
-                    loss += compared.LogSum - line[(int)target];
-                    counted++;
-                }
-            }
+                var logits = Floats(logits_CV).Slice(row * vocabulary, vocabulary);
+                var compared = DivergenceKernel.Compare(logits, Floats(p_CV).Slice(row * vocabulary, vocabulary), _negativeEntropy_N[start + row]);
+                kl_N[start + row] = compared.Kl;
+                agrees_N[start + row] = compared.First == _first_N[start + row];
+                loss_N[start + row] = _targets_N[start + row] is >= 0 and var target ? compared.LogSum - logits[(int)target] : 0;
+            });
         }
 
         var windows = kl_N.Chunk((int)_length).Select(window => window.Average()).ToArray();
         var mean = windows.Average();
         var variance = windows.Length > 1 ? windows.Sum(kl => (kl - mean) * (kl - mean)) / (windows.Length - 1) : 0;
-        return new Comparison(mean, Math.Sqrt(variance / windows.Length), loss / Math.Max(1, counted), (double)agree / tokens);
+        return new Comparison(mean, Math.Sqrt(variance / windows.Length), loss_N.Sum() / Math.Max(1, _targets_N.Count(target => target >= 0)), (double)agrees_N.Count(agrees => agrees) / tokens);
     }
 
     /// <inheritdoc/>
