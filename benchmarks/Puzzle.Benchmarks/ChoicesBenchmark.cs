@@ -11,6 +11,7 @@ using Puzzle.Core.Search.Baselines;
 using Puzzle.Core.Search.Rounds;
 using Puzzle.Core.Telemetry;
 using Puzzle.Core.Variants;
+using Puzzle.Evaluation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,15 +20,13 @@ namespace Puzzle.Benchmarks;
 /// <summary>What the search's choice is really worth beside other ways to choose from the same library: true KL of the stitched child.</summary>
 internal sealed class ChoicesBenchmark : IBenchmark
 {
-    private const int HeldOutTokens = 4096;
-    private const int SearchRounds = 3;
     private static readonly double[] s_shares = [0.85, 0.7, 0.55];
 
-    // Recipe, and what is set to keep it to minutes.
-    private static readonly (string Name, string[] Settings)[] s_recipes =
+    // Recipe, what is set to keep it to minutes, tokens to judge on, rounds and the limits that get them.
+    private static readonly Study[] s_studies =
     [
-        ("quickstart", []),
-        ("smollm2-135m", ["init.tokens=4K", "distill.tokens=8K", "score.tokens=512", "score.fit_pairs=12"]),
+        new("quickstart", [], 16_384, 4, s_shares),
+        new("smollm2-135m", ["init.tokens=4K", "distill.tokens=8K", "score.tokens=512", "score.fit_pairs=12"], 2048, 2, [0.7]),
     ];
 
     public string Name => "choices";
@@ -39,8 +38,9 @@ internal sealed class ChoicesBenchmark : IBenchmark
         var metrics = new Dictionary<string, double>();
         var tables = new List<BenchmarkTable>();
         var notes = new List<string>();
-        foreach (var (name, given) in s_recipes)
+        foreach (var study in s_studies)
         {
+            var (name, given) = (study.Name, study.Settings);
             var path = Path.Combine(context.Root, "recipes", name + ".yaml");
             if (!File.Exists(path))
             {
@@ -50,31 +50,37 @@ internal sealed class ChoicesBenchmark : IBenchmark
 
             string[] settings = [.. given, $"output={Path.Combine(context.Root, "artifacts", "benchmarks", "choices", name)}"];
             Until(context, path, settings, "score");
-            tables.Add(Compare(context, name, RecipeReader.Read<Recipe>(path, settings), metrics));
-            notes.Add($"{name}: recipes/{name}.yaml{string.Concat(settings[..^1].Select(setting => " --set " + setting))}; limit: share of the parent's block parameters");
+            tables.Add(Compare(context, study, RecipeReader.Read<Recipe>(path, settings), metrics));
+            notes.Add($"{name}: recipes/{name}.yaml{string.Concat(settings[..^1].Select(setting => " --set " + setting))}; limit: share of the parent's block parameters; judged on {study.HeldOutTokens} tokens; at most {study.Rounds} rounds");
         }
 
-        notes.Add($"true KL(parent || child), nats, of children put together from the library without further training, on up to {HeldOutTokens} tokens of the recipe's test text; rounds: at most {SearchRounds}, judged on the scoring text");
+        notes.Add("true KL(parent || child), nats, of children put together from the library without further training, on the recipe's test text; rounds choose by the scoring text and are judged on the test text like all others");
         return new BenchmarkResult { Metrics = metrics, Tables = tables, Notes = notes };
     }
 
-    private static BenchmarkTable Compare(BenchmarkContext context, string name, Recipe recipe, Dictionary<string, double> metrics)
+    private static BenchmarkTable Compare(BenchmarkContext context, Study study, Recipe recipe, Dictionary<string, double> metrics)
     {
+        var name = study.Name;
         using var folder = RunFolder.View(recipe.Output!);
         using var run = new RunContext(recipe, folder, new RunProgress());
         var parent = run.Parent.Config;
         var variants = VariantFiles.Of(run, "distill");
         var scores = AtomicFile.ReadJson<ScoreTable>(Path.Combine(folder.Of("score"), ScoreStage.TableFile));
         var library = new LibraryProblem(parent, run.Choices, scores, new CostTable { Engine = "none", Hardware = "none", Dtype = "f32", Workloads = [] }, new MemoryModel(), []);
-        using var scorer = ScoreStage.Scorer(run);
+        using var scorer = ScoreStage.Scorer(run, TaskScorer.Of);
         var (ids_WT, afterLast) = ScoreStage.Windows(run);
         Subblock Read(int layer, SubblockSpec spec) => variants.Read(layer, spec, run.Device);
         using var scoring = new Realiser(run.ParentModel, Read, ids_WT, afterLast);
-        using var heldOut = new Realiser(run.ParentModel, Read, HeldOut(run, (int)ids_WT.shape[1]), -1);
+        using var heldOut = new Realiser(run.ParentModel, Read, HeldOut(run, (int)ids_WT.shape[1], study.HeldOutTokens), -1);
+        var memory = new ChoiceMemory(folder);
         double True(IReadOnlyList<PuzzleItem> choice)
         {
-            using var child = heldOut.Realise([.. choice.SelectMany(item => item.Layers!)]);
-            return heldOut.Measure(child).Kl;
+            LayerSpec[] layers = [.. choice.SelectMany(item => item.Layers!)];
+            return memory.Once("held-out", new ContentKey().Add("layers", layers).Add("tokens", study.HeldOutTokens).Add("text", run.Texts.Key), () =>
+            {
+                using var child = heldOut.Realise(layers);
+                return heldOut.Measure(child);
+            }).Kl;
         }
 
         var rows = new List<IReadOnlyList<string>>();
@@ -83,22 +89,27 @@ internal sealed class ChoicesBenchmark : IBenchmark
         {
             context.Say($"{name}: {share:P0} of the block parameters");
             var query = new SearchQuery { Limits = [Limit.Max("block_params", share, LimitBasis.Parent)] };
-            var best = Rescored(library, query, (layer, spec) => scorer.Score(variants, layer, spec, run.Device));
+            var best = Rescored(library, query, (layer, spec) => memory.Once("block", new ContentKey().Add("layer", layer).Add("spec", spec), () => scorer.Score(variants, layer, spec, run.Device)));
             var problem = library.Build();
             var search = True(best.Choice);
             var others = BaselineSearch.Run(problem, query, Enum.GetValues<Baseline>(), (ulong)recipe.Seed).Select(result => (result.Baseline, Kl: result.Objective is null ? double.NaN : True(result.Choice))).ToArray();
-            var rounds = new InteractionSearch(problem, query, run.Choices, scoring, ScoreMetric.Kl, record => context.Say($"  round {record.Round}: predicted {record.Predicted:0.####}, true {record.True:0.####}, {record.Changed} changed"));
-            rounds.Start(best);
-            rounds.Rounds(SearchRounds);
-            var afterRounds = ReferenceEquals(rounds.Best, best) ? search : True(rounds.Best.Choice);
+            var rounds = new InteractionSearch(problem, query, run.Choices, () => scoring, ScoreMetric.Kl, memory, record => context.Say($"  round {record.Round}: predicted {record.Predicted:0.####}, true {record.True:0.####}, {record.Changed} changed"));
+            double? afterRounds = null;
+            if (study.RoundShares.Contains(share))
+            {
+                rounds.Start(best);
+                rounds.Rounds(study.Rounds);
+                afterRounds = ReferenceEquals(rounds.Best, best) ? search : True(rounds.Best.Choice);
+                metrics[$"{name}_{share * 100:0}_rounds"] = afterRounds.Value;
+            }
+
             won += others.All(other => !(other.Kl < search)) ? 1 : 0;
             lower += afterRounds < search ? 1 : 0;
             var key = $"{name}_{share * 100:0}";
             metrics[$"{key}_search"] = search;
-            metrics[$"{key}_rounds"] = afterRounds;
             foreach (var (baseline, kl) in others)
                 metrics[$"{key}_{BaselineSearch.NameOf(baseline).Replace(' ', '_').Replace('-', '_')}"] = kl;
-            rows.Add([$"{share:P0}", Text(best.Objective), Text(search), $"{Text(afterRounds)} ({rounds.Records.Count - 1} tried)", .. others.Select(other => double.IsNaN(other.Kl) ? "none" : Text(other.Kl))]);
+            rows.Add([$"{share:P0}", Text(best.Objective), Text(search), afterRounds is { } after ? $"{Text(after)} ({rounds.Records.Count - 1} tried)" : "not tried", .. others.Select(other => double.IsNaN(other.Kl) ? "none" : Text(other.Kl))]);
         }
 
         metrics[$"{name}_limits_won"] = won;
@@ -121,10 +132,10 @@ internal sealed class ChoicesBenchmark : IBenchmark
         }
     }
 
-    private static Tensor HeldOut(RunContext run, int length)
+    private static Tensor HeldOut(RunContext run, int length, int tokens)
     {
         var text = run.Texts.Test.Length >= length ? run.Texts.Test : run.Texts.Validation;
-        var windows = Math.Min(text.Length, HeldOutTokens) / length;
+        var windows = Math.Min(text.Length, tokens) / length;
         return tensor(text.Take(windows * length).Select(id => (long)id).ToArray()).view(windows, length);
     }
 
@@ -140,4 +151,6 @@ internal sealed class ChoicesBenchmark : IBenchmark
     }
 
     private static string Text(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    private sealed record Study(string Name, string[] Settings, int HeldOutTokens, int Rounds, double[] RoundShares);
 }

@@ -42,7 +42,12 @@ internal sealed class ScoringBenchmark : IBenchmark
         var count = variants.Values.Sum(list => list.Count);
 
         context.Say("full forward");
-        var full = BenchmarkContext.MedianSeconds(5, () => Scoped(() => parent.Logits(parent.Hidden(ids_WT)).sum().item<float>()));
+        var full = BenchmarkContext.MedianSeconds(5, () => Scoped(() => parent.Logits(parent.Hidden(ids_WT))));
+        var hidden_WTD = parent.Hidden(ids_WT);
+        var head = BenchmarkContext.MedianSeconds(5, () => Scoped(() => parent.Logits(hidden_WTD)));
+        double compare;
+        using (var divergence = new Divergence(parent, ids_WT, hidden_WTD))
+            compare = BenchmarkContext.MedianSeconds(5, () => divergence.Compare(hidden_WTD, parent));
         using var scorer = new ReplaceOneBlock(parent, ids_WT);
         scorer.Score(s_layers[^1], variants[s_layers[^1]][0]);
 
@@ -73,6 +78,8 @@ internal sealed class ScoringBenchmark : IBenchmark
             ["full_forward_s"] = full,
             ["variant_s"] = perVariant,
             ["times_faster_than_full_forward"] = full / perVariant,
+            ["head_s"] = head,
+            ["head_and_comparison_s"] = compare,
             ["bound_by_operations"] = BoundByOperations(parent, variants),
             ["cpu_s_per_variant"] = cpuSeconds / count,
             ["share_of_puzzletron_cpu"] = cpuSeconds / count / TheirSeconds,
@@ -89,6 +96,8 @@ internal sealed class ScoringBenchmark : IBenchmark
             [
                 ["full forward and head of the resident model", $"{Text(full)} s"],
                 ["one subblock variant", $"{Text(perVariant)} s, {Text(full / perVariant)}x faster (bound by operations {Text(metrics["bound_by_operations"])}x)"],
+                ["of that, head and comparison with the parent", $"{Text(compare)} s (the head alone as one product {Text(head)} s)"],
+                ["of that, the subblock and what lies behind it", $"{Text(perVariant - compare)} s"],
                 ["processor time of one variant", $"{Text(cpuSeconds / count)} s; puzzletron {TheirSeconds} s on the same tokens and kind of machine"],
                 ["one rebuilt model, scored", $"{Text(rebuilt)} s"],
                 ["library by m + n", $"{Text(wall)} s for {count} subblocks, {Text(metrics["library_times_faster"])}x faster than {pairsOfLayer * s_layers.Length:0} rebuilt models"],
@@ -183,10 +192,10 @@ internal sealed class ScoringBenchmark : IBenchmark
         return tensor(ids.Take(windows * Length).Select(id => (long)id).ToArray()).view(windows, Length);
     }
 
-    private static float Scoped(Func<float> action)
+    private static void Scoped(Func<Tensor> action)
     {
         using var scope = NewDisposeScope();
-        return action();
+        action();
     }
 
     private static string Text(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);

@@ -33,9 +33,9 @@ internal static class StageCatalogue
     [
         new InitStage(),
         new DistillStage(),
-        new ScoreStage(),
+        new ScoreStage(TaskScorer.Of),
         new MeasureStage(Engines),
-        new SolveStage(),
+        new SolveStage(TaskScorer.Of),
         new StitchStage(),
         new HealStage(RunQuestions.Validation),
         new EvaluateStage(Engines),

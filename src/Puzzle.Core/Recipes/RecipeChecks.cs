@@ -26,6 +26,10 @@ internal static class RecipeChecks
             yield return problem;
         if (recipe.Measure.AlsoReport.Any(engine => engine is MeasureEngine.Roofline or MeasureEngine.Table))
             yield return ("measure.also_report", "roofline and table time no models; write torch or llama_cpp");
+        if (recipe.Score.Metric == ScoreMetric.Task && recipe.Score.Task is null)
+            yield return ("score.task", "metric: task needs the name of a task or its file; take one that evaluate does not report");
+        if (recipe.Score.Metric != ScoreMetric.Task && recipe.Score.Task is not null)
+            yield return ("score.task", "only counts with score.metric: task; leave it out");
         if (recipe.Measure.Engine == MeasureEngine.Table && recipe.Measure.Table is null)
             yield return ("measure.engine", "engine: table needs a file in measure.table");
         if (recipe.Variants.Ffn.Count == 0 && recipe.Variants.Attention is { Count: 0 })
@@ -49,8 +53,6 @@ internal static class RecipeChecks
     {
         if (recipe.Dtype != ComputeType.Float32)
             yield return ("dtype", "runs compute in float32; write float32");
-        if (recipe.Score.Metric == ScoreMetric.Task || recipe.Score.Task is not null)
-            yield return ("score.metric", "runs cannot score by a task; write kl, lm_loss or top_1 and leave out score.task");
         if (recipe.Measure.Engine == MeasureEngine.Roofline)
             yield return ("measure.engine", "hardware that is not at hand cannot be computed; write torch or llama_cpp, or table with measured costs in measure.table");
         if (recipe.Measure.Hardware is not null || recipe.Measure.TensorParallel != 1)

@@ -5,10 +5,13 @@ namespace Puzzle.Core.Recipes;
 /// <summary>How much the whole model suffers from each variant: replace one, keep the rest of the parent.</summary>
 public sealed record ScoreSection
 {
-    /// <summary>kl: KL(parent || child) of the next token (the paper). lm_loss, top_1 (agreement), or task.</summary>
+    /// <summary>kl: KL(parent || child) of the next token (the paper). lm_loss, top_1 (agreement), or task: questions that whole models answer, every variant in its place.</summary>
     public ScoreMetric Metric { get; init; } = ScoreMetric.Kl;
 
-    /// <summary>The task whose score counts, for metric: task.</summary>
+    /// <summary>
+    /// The task whose score counts, for metric: task: a name, or a file. Its shots, limit and data are those of section evaluate;
+    /// what chooses the child should not be what it is judged by.
+    /// </summary>
     [RecipePath(OrName = true)]
     public string? Task { get; init; }
 

@@ -9,4 +9,18 @@ namespace Puzzle.Core.Scoring;
 /// <param name="KlError">Its standard error over windows.</param>
 /// <param name="LmLoss">Next-token cross-entropy of the changed model, nats.</param>
 /// <param name="TopOneAgreement">Share of tokens where both put the same token first.</param>
-public sealed record BlockScore(int Layer, LayerSpec Spec, double Kl, double KlError, double LmLoss, double TopOneAgreement);
+public sealed record BlockScore(int Layer, LayerSpec Spec, double Kl, double KlError, double LmLoss, double TopOneAgreement)
+{
+    /// <summary>The standard error of <see cref="LmLoss"/> over windows.</summary>
+    public double LmLossError { get; init; }
+
+    /// <summary>The standard error of <see cref="TopOneAgreement"/> over windows.</summary>
+    public double TopOneError { get; init; }
+
+    /// <summary>The changed model on the recipe's task; null where no task counts.</summary>
+    public TaskScore? Task { get; init; }
+
+    /// <summary>The score of what a comparison found.</summary>
+    public static BlockScore Of(int layer, LayerSpec spec, Comparison found) =>
+        new(layer, spec, found.Kl, found.KlError, found.LmLoss, found.TopOneAgreement) { LmLossError = found.LmLossError, TopOneError = found.TopOneError, Task = found.Task };
+}

@@ -5,4 +5,14 @@ namespace Puzzle.Core.Scoring;
 /// <param name="KlError">Its standard error over windows.</param>
 /// <param name="LmLoss">The model's next-token cross-entropy, nats.</param>
 /// <param name="TopOneAgreement">Share of tokens where both put the same token first.</param>
-public sealed record Comparison(double Kl, double KlError, double LmLoss, double TopOneAgreement);
+public sealed record Comparison(double Kl, double KlError, double LmLoss, double TopOneAgreement)
+{
+    /// <summary>The standard error of <see cref="LmLoss"/> over windows.</summary>
+    public double LmLossError { get; init; }
+
+    /// <summary>The standard error of <see cref="TopOneAgreement"/> over windows.</summary>
+    public double TopOneError { get; init; }
+
+    /// <summary>The model on the recipe's task; null where no task counts.</summary>
+    public TaskScore? Task { get; init; }
+}

@@ -21,14 +21,16 @@ public sealed class ReplaceOneBlock : IDisposable
     private readonly Tensor[] _middles_WTD;
     private readonly Divergence _divergence;
     private readonly ForwardContext _context;
+    private readonly ITaskScorer? _tasks;
 
     /// <param name="model">What variants are put into: the parent, or a child whose surroundings are to count.</param>
     /// <param name="ids_WT">Scoring windows.</param>
     /// <param name="afterLast">The token behind the last window, or -1.</param>
     /// <param name="reference">What the result is compared with; null: <paramref name="model"/> itself.</param>
-    public ReplaceOneBlock(Transformer model, Tensor ids_WT, long afterLast = -1, Transformer? reference = null)
+    /// <param name="tasks">Scores every changed model by a task as well, as a whole.</param>
+    public ReplaceOneBlock(Transformer model, Tensor ids_WT, long afterLast = -1, Transformer? reference = null, ITaskScorer? tasks = null)
     {
-        _model = model;
+        (_model, _tasks) = (model, tasks);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _context = model.Begin(1, ids_WT.shape[1]);
@@ -44,7 +46,7 @@ public sealed class ReplaceOneBlock : IDisposable
 
         var hidden_WTD = model.Normalise(activations.Output_WTD);
         _divergence = new Divergence(reference ?? model, ids_WT, reference is null ? hidden_WTD : Final(reference, ids_WT), afterLast);
-        Unchanged = _divergence.Compare(hidden_WTD, model);
+        Unchanged = _divergence.Compare(hidden_WTD, model) with { Task = tasks?.Score(model) };
     }
 
     /// <summary>The model without any change against the reference (KL 0 where they are the same).</summary>
@@ -63,7 +65,7 @@ public sealed class ReplaceOneBlock : IDisposable
     {
         var attention = subblock.Spec.Subblock == SubblockKind.Attention;
         var result = Compare(layer, attention ? subblock : null, attention ? _model.Blocks[layer].FeedForward : subblock);
-        return new SubblockScore(layer, subblock.Spec, result.Kl, result.KlError, result.LmLoss, result.TopOneAgreement);
+        return SubblockScore.Of(layer, subblock.Spec, result);
     }
 
     /// <summary>The scores of several subblocks of one layer: they share the layers behind it, as many at once as make a good batch.</summary>
@@ -75,7 +77,7 @@ public sealed class ReplaceOneBlock : IDisposable
         {
             var attention = Array.ConvertAll(group, subblock => subblock.Spec.Subblock == SubblockKind.Attention);
             var compared = Compare(layer, [.. group.Select((subblock, i) => (attention[i] ? subblock : null, attention[i] ? _model.Blocks[layer].FeedForward : subblock))]);
-            return group.Select((subblock, i) => new SubblockScore(layer, subblock.Spec, compared[i].Kl, compared[i].KlError, compared[i].LmLoss, compared[i].TopOneAgreement));
+            return group.Select((subblock, i) => SubblockScore.Of(layer, subblock.Spec, compared[i]));
         })];
     }
 
@@ -83,7 +85,7 @@ public sealed class ReplaceOneBlock : IDisposable
     public BlockScore Score(int layer, Subblock attention, Subblock feedForward)
     {
         var result = Compare(layer, attention, feedForward);
-        return new BlockScore(layer, new LayerSpec((AttentionSpec)attention.Spec, (FeedForwardSpec)feedForward.Spec), result.Kl, result.KlError, result.LmLoss, result.TopOneAgreement);
+        return BlockScore.Of(layer, new LayerSpec((AttentionSpec)attention.Spec, (FeedForwardSpec)feedForward.Spec), result);
     }
 
     /// <summary>The score of a block whose variants come from a library; the model's own subblocks where the spec keeps them.</summary>
@@ -135,7 +137,24 @@ public sealed class ReplaceOneBlock : IDisposable
                 hidden_WTD[i].narrow(0, window, count).copy_(normalised_WTD.narrow(0, i * count, count));
         }
 
-        return Array.ConvertAll(hidden_WTD, hidden => _divergence.Compare(hidden, _model));
+        var compared = _divergence.Compare(hidden_WTD, _model);
+        return _tasks is null ? compared : [.. compared.Select((found, i) => found with { Task = OnTask(layer, blocks[i].Attention, blocks[i].FeedForward) })];
+    }
+
+    // Questions are other text than the windows: the whole model answers them, with the subblocks in their place for so long.
+    private TaskScore OnTask(int layer, Subblock? attention, Subblock feedForward)
+    {
+        var own = _model.Blocks[layer];
+        var (ownAttention, ownFeedForward) = (own.Attention, own.FeedForward);
+        try
+        {
+            (own.Attention, own.FeedForward) = (attention ?? ownAttention, feedForward);
+            return _tasks!.Score(_model);
+        }
+        finally
+        {
+            (own.Attention, own.FeedForward) = (ownAttention, ownFeedForward);
+        }
     }
 
     /// <inheritdoc/>

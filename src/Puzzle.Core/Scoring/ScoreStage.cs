@@ -1,12 +1,14 @@
 using Puzzle.Core.Library;
 using Puzzle.Core.Models;
+using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Variants;
 
 namespace Puzzle.Core.Scoring;
 
 /// <summary>Stage score: how much the whole model suffers when one subblock is replaced (paper section 4.2), a layer a unit of work.</summary>
-public sealed class ScoreStage : IStage
+/// <param name="tasks">Makes what scores by the recipe's task.</param>
+public sealed class ScoreStage(Func<RunContext, ITaskScorer> tasks) : IStage
 {
     /// <summary>The file of the stage's result.</summary>
     public const string TableFile = "scores.json";
@@ -26,9 +28,16 @@ public sealed class ScoreStage : IStage
     public IReadOnlyList<string> Needs => ["distill"];
 
     /// <inheritdoc/>
-    public void AddInputs(ContentKey key, RunContext run) => key
-        .Add("parent", run.ParentHash).Add("score", run.Recipe.Score with { Rescore = true })
-        .Add("choices", run.Choices).Add("text", run.Texts.Key).Add("seed", run.Recipe.Seed);
+    public void AddInputs(ContentKey key, RunContext run)
+    {
+        key.Add("parent", run.ParentHash).Add("score", run.Recipe.Score with { Rescore = true })
+            .Add("choices", run.Choices).Add("text", run.Texts.Key).Add("seed", run.Recipe.Seed);
+        if (run.Recipe is not { Score: { Metric: ScoreMetric.Task, Task: { } task }, Evaluate: var evaluate })
+            return;
+        key.Add("questions", new { evaluate.NumFewshot, evaluate.Limit });
+        foreach (var path in evaluate.IncludePath.Append(evaluate.Data).OfType<string>().Concat(File.Exists(task) ? [task] : Array.Empty<string>()).Distinct())
+            key.AddFiles($"questions {path}", path);
+    }
 
     /// <inheritdoc/>
     public StageEstimate Estimate(RunContext run)
@@ -47,7 +56,7 @@ public sealed class ScoreStage : IStage
         var total = run.Choices.Sum(choices => choices.Others.Count);
         var scores = new List<SubblockScore>();
         stage.Progress.Count(total, "variants");
-        using var scorer = new Lazily<ReplaceOneBlock>(() => Scorer(run));
+        using var scorer = new Lazily<ReplaceOneBlock>(() => Scorer(run, tasks));
         for (var layer = 0; layer < run.Choices.Count; layer++)
         {
             stage.Cancellation.ThrowIfCancellationRequested();
@@ -67,18 +76,21 @@ public sealed class ScoreStage : IStage
             Metric = run.Recipe.Score.Metric,
             Tokens = run.Recipe.Score.Tokens,
             ParentLoss = alone.ReadRecord<Comparison>().LmLoss,
+            ParentTask = alone.ReadRecord<Comparison>().Task,
             Subblocks = scores,
             Pairs = pairs,
             Exponent = BlockComposition.Fit(scores, pairs),
         });
     }
 
-    /// <summary>The scorer of a run: the parent, on the validation windows of the recipe.</summary>
-    public static ReplaceOneBlock Scorer(RunContext run)
+    /// <summary>The scorer of a run: the parent, on the validation windows of the recipe, and on its task where that counts.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="tasks">Makes what scores by the recipe's task.</param>
+    public static ReplaceOneBlock Scorer(RunContext run, Func<RunContext, ITaskScorer> tasks)
     {
         var (ids_WT, afterLast) = Windows(run);
         using (ids_WT)
-            return new ReplaceOneBlock(run.ParentModel, ids_WT, afterLast);
+            return new ReplaceOneBlock(run.ParentModel, ids_WT, afterLast, tasks: run.Recipe.Score.Metric == ScoreMetric.Task ? tasks(run) : null);
     }
 
     /// <summary>The validation windows that scores are computed on, and the token behind them.</summary>
@@ -105,7 +117,7 @@ public sealed class ScoreStage : IStage
     {
         var run = stage.Run;
         var all = run.Choices.SelectMany((choices, layer) => choices.Attention.Skip(1).SelectMany(a => choices.FeedForward.Skip(1).Select(f => (layer, a, f)))).ToArray();
-        var wanted = run.Recipe.Score.Mode == Recipes.ScoreMode.Pairs ? all.Length : Math.Min(all.Length, run.Recipe.Score.FitPairs);
+        var wanted = run.Recipe.Score.Mode == ScoreMode.Pairs ? all.Length : Math.Min(all.Length, run.Recipe.Score.FitPairs);
         // Evenly spread with a stride that visits all layers and variants in turn.
         var chosen = wanted == all.Length ? all : [.. Enumerable.Range(0, wanted).Select(i => all[(long)i * all.Length / wanted])];
         var pairs = new List<BlockScore>();

@@ -14,6 +14,9 @@ public sealed record ScoreTable
     /// <summary>Cross-entropy of the parent on them, nats.</summary>
     public double ParentLoss { get; init; }
 
+    /// <summary>The parent on the recipe's task; null where no task counts.</summary>
+    public TaskScore? ParentTask { get; init; }
+
     /// <summary>One entry for every layer and variant but the parent's own.</summary>
     public required IReadOnlyList<SubblockScore> Subblocks { get; init; }
 

@@ -68,13 +68,21 @@ public sealed class LibraryProblem(ModelConfig parent, IReadOnlyList<LayerChoice
             Layers = [spec],
             IsParent = spec == own,
             Costs = itemCosts,
-            Scores = new Dictionary<string, double>
-            {
-                ["kl_div"] = Kl(layer, spec),
-                ["lm_loss"] = Score(layer, spec, score => score.LmLoss, pair => pair.LmLoss, scores.ParentLoss, composed: false),
-                ["top_1"] = Score(layer, spec, score => 1 - score.TopOneAgreement, pair => 1 - pair.TopOneAgreement, 0, composed: true),
-            },
+            Scores = Scores(layer, spec),
         };
+    }
+
+    private Dictionary<string, double> Scores(int layer, LayerSpec spec)
+    {
+        var all = new Dictionary<string, double>
+        {
+            ["kl_div"] = Kl(layer, spec),
+            ["lm_loss"] = Score(layer, spec, score => score.LmLoss, pair => pair.LmLoss, scores.ParentLoss, composed: false),
+            ["top_1"] = Score(layer, spec, score => 1 - score.TopOneAgreement, pair => 1 - pair.TopOneAgreement, 0, composed: true),
+        };
+        if (scores.ParentTask is { } parentTask)
+            all["task"] = Score(layer, spec, score => score.Task!.Value, pair => pair.Task!.Value, parentTask.Value, composed: false);
+        return all;
     }
 
     // What a pair does beyond the parent: as measured where it was, else composed of its subblocks' own (or their sum).

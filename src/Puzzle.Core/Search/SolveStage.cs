@@ -12,7 +12,8 @@ using Puzzle.Core.Variants;
 namespace Puzzle.Core.Search;
 
 /// <summary>Stage solve: one variant a layer, the best within all limits, proven (paper appendix B).</summary>
-public sealed class SolveStage : IStage
+/// <param name="tasks">Makes what scores by the recipe's task.</param>
+public sealed class SolveStage(Func<RunContext, ITaskScorer> tasks) : IStage
 {
     /// <summary>The file of the stage's result.</summary>
     public const string ResultFile = "solution.json";
@@ -76,24 +77,25 @@ public sealed class SolveStage : IStage
     }
 
     // Solutions put together and measured, where the recipe asks for it; the best by that comes first.
-    private static (PuzzleSolution Best, IReadOnlyList<RoundRecord> Rounds) Measured(StageContext stage, PuzzleProblem problem, SearchQuery query, PuzzleSolution first)
+    private (PuzzleSolution Best, IReadOnlyList<RoundRecord> Rounds) Measured(StageContext stage, PuzzleProblem problem, SearchQuery query, PuzzleSolution first)
     {
         var (run, solve) = (stage.Run, stage.Recipe.Solve);
         if (solve.Rounds == 0 && solve.Removal == RemovalMode.Independent)
             return (first, []);
         var library = VariantFiles.Of(run, "distill");
-        var (ids_WT, afterLast) = ScoreStage.Windows(run);
-        using (ids_WT)
+        using var realiser = new Lazily<Realiser>(() =>
         {
-            using var realiser = new Realiser(run.ParentModel, (layer, spec) => library.Read(layer, spec, run.Device), ids_WT, afterLast);
-            var search = new InteractionSearch(problem, query, run.Choices, realiser, run.Recipe.Score.Metric, record => stage.Progress.Note(
-                $"round {record.Round} ({record.Way}): predicted {record.Predicted:G5}, true {record.True:G5}{(record.Best ? ", the best so far" : "")}"), stage.Cancellation);
-            search.Start(first);
-            if (solve.Removal == RemovalMode.Trajectory)
-                search.Trajectory();
-            search.Rounds(solve.Rounds);
-            return (search.Best, search.Records);
-        }
+            var (ids_WT, afterLast) = ScoreStage.Windows(run);
+            using (ids_WT)
+                return new Realiser(run.ParentModel, (layer, spec) => library.Read(layer, spec, run.Device), ids_WT, afterLast, run.Recipe.Score.Metric == ScoreMetric.Task ? tasks(run) : null);
+        });
+        var search = new InteractionSearch(problem, query, run.Choices, () => realiser.Value, run.Recipe.Score.Metric, new RoundUnits(stage), record => stage.Progress.Note(
+            $"round {record.Round} ({record.Way}): predicted {record.Predicted:G5}, true {record.True:G5}{(record.Best ? ", the best so far" : "")}"), stage.Cancellation);
+        search.Start(first);
+        if (solve.Removal == RemovalMode.Trajectory)
+            search.Trajectory();
+        search.Rounds(solve.Rounds);
+        return (search.Best, search.Records);
     }
 
     // What any other speed would have cost, in the first scenario and without other limits: the report's front.
@@ -104,10 +106,10 @@ public sealed class SolveStage : IStage
     }
 
     // Blocks that a solution uses are scored as they are, not as composed, and the search is repeated until nothing new comes up.
-    private static IReadOnlyList<PuzzleSolution> SolveAndRescore(StageContext stage, LibraryProblem library, SearchQuery query)
+    private IReadOnlyList<PuzzleSolution> SolveAndRescore(StageContext stage, LibraryProblem library, SearchQuery query)
     {
         var run = stage.Run;
-        using var scorer = new Lazily<ReplaceOneBlock>(() => ScoreStage.Scorer(run));
+        using var scorer = new Lazily<ReplaceOneBlock>(() => ScoreStage.Scorer(run, tasks));
         var variants = VariantFiles.Of(run, "distill");
         for (var round = 0; ; round++)
         {

@@ -19,7 +19,7 @@ public static class TargetQuery
         var layers = parent.Layers.Count;
         return new SearchQuery
         {
-            Objective = new Objective(recipe.Score.Metric switch { ScoreMetric.LmLoss => "lm_loss", ScoreMetric.Top1 => "top_1", _ => "kl_div" }),
+            Objective = new Objective(recipe.Score.Metric switch { ScoreMetric.LmLoss => "lm_loss", ScoreMetric.Top1 => "top_1", ScoreMetric.Task => "task", _ => "kl_div" }),
             Scenarios = [.. recipe.Target.Scenarios.Select(scenario => new Scenario
             {
                 Name = scenario.Name,

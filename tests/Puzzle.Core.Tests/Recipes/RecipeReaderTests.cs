@@ -104,7 +104,8 @@ public class RecipeReaderTests
 
     [Theory]
     [InlineData("dtype: bfloat16", "dtype")]
-    [InlineData("score: {metric: task, task: piqa}", "score.metric")]
+    [InlineData("score: {metric: task}", "score.task")]
+    [InlineData("score: {task: piqa}", "score.task")]
     [InlineData("measure: {engine: roofline, hardware: h100}", "measure.engine")]
     [InlineData("measure: {also_report: [roofline]}", "measure.also_report")]
     [InlineData("measure: {tensor_parallel: 2}", "measure.hardware")]

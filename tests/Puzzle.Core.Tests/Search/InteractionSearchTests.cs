@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Puzzle.Core.Library;
 using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
+using Puzzle.Core.Runs;
 using Puzzle.Core.Scoring;
 using Puzzle.Core.Search;
 using Puzzle.Core.Search.Rounds;
@@ -73,7 +75,7 @@ public sealed class InteractionSearchTests : IDisposable
         var query = new SearchQuery { Limits = [Limit.Max("block_params", 0.6, LimitBasis.Parent)] };
         var first = ExactSolver.Solve(problem, query);
         using var realiser = new Realiser(_parent, Read, _ids, -1);
-        var search = new InteractionSearch(problem, query, _choices, realiser, ScoreMetric.Kl);
+        var search = new InteractionSearch(problem, query, _choices, () => realiser, ScoreMetric.Kl);
         search.Start(first);
         search.Rounds(6);
 
@@ -91,7 +93,7 @@ public sealed class InteractionSearchTests : IDisposable
         var problem = Problem();
         var query = new SearchQuery { Limits = [Limit.Max("block_params", 0.5, LimitBasis.Parent)] };
         using var realiser = new Realiser(_parent, Read, _ids, -1);
-        var search = new InteractionSearch(problem, query, _choices, realiser, ScoreMetric.Kl);
+        var search = new InteractionSearch(problem, query, _choices, () => realiser, ScoreMetric.Kl);
         search.Start(ExactSolver.Solve(problem, query));
         search.Trajectory();
 
@@ -113,6 +115,69 @@ public sealed class InteractionSearchTests : IDisposable
         Assert.Equal(search.Records.Min(record => record.True), TrueKl(search.Best.Choice), 1e-4);
         Assert.Equal(path, search.Removed);
         Assert.True(path.Count >= 2, $"{path.Count} removals");
+    }
+
+    [Fact]
+    public void A_search_that_was_stopped_goes_on_from_what_it_has_measured()
+    {
+        var problem = Problem();
+        var query = new SearchQuery { Limits = [Limit.Max("block_params", 0.6, LimitBasis.Parent)] };
+        var first = ExactSolver.Solve(problem, query);
+        using var realiser = new Realiser(_parent, Read, _ids, -1);
+        InteractionSearch Search(IRoundMemory? memory, Func<Realiser> realise)
+        {
+            var search = new InteractionSearch(problem, query, _choices, realise, ScoreMetric.LmLoss, memory);
+            search.Start(first);
+            search.Trajectory();
+            search.Rounds(4);
+            return search;
+        }
+
+        var whole = Search(null, () => realiser);
+        var memory = new Notebook();
+        // Killed again and again, each time after one more measurement.
+        for (var left = 1; ; left++)
+        {
+            memory.Left = 1;
+            try
+            {
+                Search(memory, () => realiser);
+                break;
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Equal(left, memory.Count);
+            }
+        }
+
+        var again = Search(memory, () => throw new InvalidOperationException("everything has been measured"));
+        Assert.True(memory.Count > 4);
+        Assert.Equal(whole.Records, again.Records);
+        Assert.Equal(whole.Removed, again.Removed);
+    }
+
+    // Remembers as files would, and stops after so many new measurements.
+    private sealed class Notebook : IRoundMemory
+    {
+        private readonly Dictionary<string, string> _known = [];
+
+        public int Left { get; set; }
+
+        public int Count => _known.Count;
+
+        public T Once<T>(string what, ContentKey key, Func<T> measure)
+            where T : notnull
+        {
+            var name = what + key;
+            if (!_known.TryGetValue(name, out var text))
+            {
+                if (Left-- == 0)
+                    throw new OperationCanceledException();
+                _known[name] = text = JsonSerializer.Serialize(measure(), AtomicFile.Json);
+            }
+
+            return JsonSerializer.Deserialize<T>(text, AtomicFile.Json)!;
+        }
     }
 
     [Fact]

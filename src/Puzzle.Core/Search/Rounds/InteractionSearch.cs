@@ -1,6 +1,7 @@
 using Puzzle.Core.Errors;
 using Puzzle.Core.Library;
 using Puzzle.Core.Recipes;
+using Puzzle.Core.Runs;
 using Puzzle.Core.Scoring;
 using Puzzle.Core.Variants;
 using Puzzle.Core.Variants.NoOp;
@@ -15,11 +16,12 @@ namespace Puzzle.Core.Search.Rounds;
 /// <param name="problem">The library with costs and the scores around the parent.</param>
 /// <param name="query">Objective and limits.</param>
 /// <param name="choices">What may stand in each layer.</param>
-/// <param name="realiser">Puts solutions together.</param>
+/// <param name="realiser">Gives what puts solutions together, when one is to be measured.</param>
 /// <param name="metric">What is measured.</param>
+/// <param name="memory">Keeps measurements; null: each is made anew.</param>
 /// <param name="say">Told of every measured solution.</param>
 /// <param name="cancellation">Stops the search.</param>
-public sealed class InteractionSearch(PuzzleProblem problem, SearchQuery query, IReadOnlyList<LayerChoices> choices, Realiser realiser, ScoreMetric metric, Action<RoundRecord>? say = null, CancellationToken cancellation = default)
+public sealed class InteractionSearch(PuzzleProblem problem, SearchQuery query, IReadOnlyList<LayerChoices> choices, Func<Realiser> realiser, ScoreMetric metric, IRoundMemory? memory = null, Action<RoundRecord>? say = null, CancellationToken cancellation = default)
 {
     private readonly List<RoundRecord> _records = [];
     private readonly string _metric = LimitQuantity.Bare(query.Objective.Name);
@@ -73,14 +75,12 @@ public sealed class InteractionSearch(PuzzleProblem problem, SearchQuery query, 
     {
         var removed = _removed;
         removed.Clear();
-        using var child = realiser.Realise(Parent());
         for (var candidates = Removable(); candidates.Count > 0;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var (least, value) = LeastHarmful(child, candidates);
+            var (least, value) = LeastHarmful(candidates);
             if (value >= _bestValue)
                 return;
-            child.Model.Replace(least.Layer, new NoOpSubblock(least.Kind));
             candidates.Remove(least);
             removed.Add(least);
             try
@@ -99,39 +99,32 @@ public sealed class InteractionSearch(PuzzleProblem problem, SearchQuery query, 
     private bool Take(PuzzleSolution solution, int round, string way, double predicted)
     {
         var changed = _best is null ? 0 : Changed(solution);
-        using var child = realiser.Realise(LayersOf(solution));
-        var measured = realiser.Measure(child);
+        var measured = Measure(LayersOf(solution));
         var value = Realiser.Value(measured, metric);
         var better = value < _bestValue;
         if (better)
             (_best, _bestValue) = (solution, value);
-        _records.Add(new RoundRecord(round, way, predicted, value, metric == ScoreMetric.Kl ? measured.KlError : 0, changed, better));
+        _records.Add(new RoundRecord(round, way, predicted, value, Realiser.Error(measured, metric), changed, better));
         say?.Invoke(_records[^1]);
         return better;
     }
 
+    private Comparison Measure(LayerSpec[] layers) => Once("child", new ContentKey().Add("layers", layers), () =>
+    {
+        using var child = realiser().Realise(layers);
+        return realiser().Measure(child);
+    });
+
+    private T Once<T>(string what, ContentKey key, Func<T> measure)
+        where T : notnull => memory is null ? measure() : memory.Once(what, key, measure);
+
     // What every subblock would change in the best child, as the scores of a problem with the same items.
     private PuzzleProblem AroundBest()
     {
-        using var child = realiser.Realise(LayersOf(Best));
-        using var scorer = realiser.Around(child.Model);
-        var now = Realiser.Value(scorer.Unchanged, metric);
-        var change = new Dictionary<(int, SubblockSpec), double>();
-        for (var layer = 0; layer < choices.Count; layer++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var own = child.Layers[layer];
-            SubblockSpec[] specs = [.. choices[layer].Attention.Where(spec => spec != own.Attention), .. choices[layer].FeedForward.Where(spec => spec != own.FeedForward)];
-            if (specs.Length == 0)
-                continue;
-            var subblocks = Array.ConvertAll(specs, spec => realiser.Subblock(layer, spec));
-            foreach (var score in scorer.ScoreAll(layer, Array.ConvertAll(subblocks, entry => entry.Subblock)))
-                change[(layer, score.Spec)] = Realiser.Value(new Comparison(score.Kl, score.KlError, score.LmLoss, score.TopOneAgreement), metric) - now;
-            foreach (var (subblock, owned) in subblocks)
-                if (owned)
-                    subblock.Dispose();
-        }
-
+        var layers = LayersOf(Best);
+        var around = Once("around", new ContentKey().Add("layers", layers).Add("choices", choices), () => Around(layers));
+        var now = Realiser.Value(around.Child, metric);
+        var change = around.Scores.ToDictionary(score => (score.Layer, score.Spec), score => Realiser.Value(score.ToComparison(), metric) - now);
         double Change(int layer, SubblockSpec spec) => change.GetValueOrDefault((layer, spec));
         return problem with
         {
@@ -149,15 +142,40 @@ public sealed class InteractionSearch(PuzzleProblem problem, SearchQuery query, 
         return told with { Status = SolveStatus.Feasible, Bound = _bound, Gap = Math.Abs(told.Objective - _bound) / Math.Max(Math.Abs(told.Objective), double.Epsilon) };
     }
 
-    private ((int Layer, SubblockKind Kind) Least, double Value) LeastHarmful(RealisedChild child, List<(int Layer, SubblockKind Kind)> candidates)
+    private Surroundings Around(LayerSpec[] layers)
     {
-        using var scorer = realiser.Around(child.Model);
-        return candidates.GroupBy(candidate => candidate.Layer).SelectMany(layer =>
+        using var child = realiser().Realise(layers);
+        using var scorer = realiser().Around(child.Model);
+        var scores = new List<SubblockScore>();
+        for (var layer = 0; layer < choices.Count; layer++)
         {
-            var kinds = layer.Select(candidate => candidate.Kind).ToArray();
-            return scorer.ScoreAll(layer.Key, [.. kinds.Select(kind => new NoOpSubblock(kind))])
-                .Select((score, i) => ((layer.Key, kinds[i]), Realiser.Value(new Comparison(score.Kl, score.KlError, score.LmLoss, score.TopOneAgreement), metric)));
-        }).MinBy(entry => entry.Item2);
+            cancellation.ThrowIfCancellationRequested();
+            SubblockSpec[] specs = [.. choices[layer].Attention.Where(spec => spec != layers[layer].Attention), .. choices[layer].FeedForward.Where(spec => spec != layers[layer].FeedForward)];
+            if (specs.Length == 0)
+                continue;
+            var subblocks = Array.ConvertAll(specs, spec => realiser().Subblock(layer, spec));
+            scores.AddRange(scorer.ScoreAll(layer, Array.ConvertAll(subblocks, entry => entry.Subblock)));
+            foreach (var (subblock, owned) in subblocks)
+                if (owned)
+                    subblock.Dispose();
+        }
+
+        return new Surroundings(scorer.Unchanged, scores);
+    }
+
+    private ((int Layer, SubblockKind Kind) Least, double Value) LeastHarmful(List<(int Layer, SubblockKind Kind)> candidates)
+    {
+        var layers = Parent();
+        foreach (var (layer, kind) in _removed)
+            layers[layer] = kind == SubblockKind.Attention ? layers[layer] with { Attention = new NoOpAttentionSpec() } : layers[layer] with { FeedForward = new NoOpFeedForwardSpec() };
+        var scores = Once("removals", new ContentKey().Add("layers", layers).Add("candidates", candidates.Select(candidate => $"{candidate.Layer} {candidate.Kind}").ToArray()), () =>
+        {
+            using var child = realiser().Realise(layers);
+            using var scorer = realiser().Around(child.Model);
+            return candidates.GroupBy(candidate => candidate.Layer)
+                .SelectMany(layer => scorer.ScoreAll(layer.Key, [.. layer.Select(candidate => new NoOpSubblock(candidate.Kind))])).ToList();
+        });
+        return scores.Select(score => ((score.Layer, score.Spec.Subblock), Realiser.Value(score.ToComparison(), metric))).MinBy(entry => entry.Item2);
     }
 
     private List<(int Layer, SubblockKind Kind)> Removable()
@@ -203,12 +221,6 @@ public sealed class InteractionSearch(PuzzleProblem problem, SearchQuery query, 
 
     private int Changed(PuzzleSolution solution) => LayersOf(solution).Zip(LayersOf(Best)).Count(pair => pair.First != pair.Second);
 
-    // Scores are damage; the loss of a child is the parent's and the damage.
-    private double Neutral()
-    {
-        if (metric != ScoreMetric.LmLoss)
-            return 0;
-        using var parent = realiser.Realise(Parent());
-        return realiser.Measure(parent).LmLoss;
-    }
+    // Scores are damage; what a child is worth is the parent's worth and the damage.
+    private double Neutral() => metric is ScoreMetric.LmLoss or ScoreMetric.Task ? Realiser.Value(Measure(Parent()), metric) : 0;
 }

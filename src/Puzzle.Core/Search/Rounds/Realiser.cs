@@ -16,14 +16,16 @@ public sealed class Realiser : IDisposable
     private readonly Tensor _ids_WT;
     private readonly long _afterLast;
     private readonly Divergence _divergence;
+    private readonly ITaskScorer? _tasks;
 
     /// <param name="parent">The parent.</param>
     /// <param name="read">Reads a subblock of the library.</param>
     /// <param name="ids_WT">The windows that scores are computed on; a copy is kept.</param>
     /// <param name="afterLast">The token behind the last window, or -1.</param>
-    public Realiser(Transformer parent, Func<int, SubblockSpec, Subblock> read, Tensor ids_WT, long afterLast)
+    /// <param name="tasks">Scores children by a task as well.</param>
+    public Realiser(Transformer parent, Func<int, SubblockSpec, Subblock> read, Tensor ids_WT, long afterLast, ITaskScorer? tasks = null)
     {
-        (_parent, _read, _afterLast) = (parent, read, afterLast);
+        (_parent, _read, _afterLast, _tasks) = (parent, read, afterLast, tasks);
         _ids_WT = ids_WT.clone().DetachFromDisposeScope();
         using var hidden_WTD = ReplaceOneBlock.Final(parent, _ids_WT);
         _divergence = new Divergence(parent, _ids_WT, hidden_WTD, afterLast);
@@ -36,11 +38,11 @@ public sealed class Realiser : IDisposable
     public Comparison Measure(RealisedChild child)
     {
         using var hidden_WTD = ReplaceOneBlock.Final(child.Model, _ids_WT);
-        return _divergence.Compare(hidden_WTD, child.Model);
+        return _divergence.Compare(hidden_WTD, child.Model) with { Task = _tasks?.Score(child.Model) };
     }
 
     /// <summary>Scores of subblocks in the place of a child's own, all others the child's, against the parent.</summary>
-    public ReplaceOneBlock Around(Transformer child) => new(child, _ids_WT, _afterLast, _parent);
+    public ReplaceOneBlock Around(Transformer child) => new(child, _ids_WT, _afterLast, _parent, _tasks);
 
     /// <summary>Reads a subblock of the library, or lends the parent's own.</summary>
     public (Subblock Subblock, bool Owned) Subblock(int layer, SubblockSpec spec) =>
@@ -51,7 +53,17 @@ public sealed class Realiser : IDisposable
     {
         ScoreMetric.LmLoss => comparison.LmLoss,
         ScoreMetric.Top1 => 1 - comparison.TopOneAgreement,
+        ScoreMetric.Task => comparison.Task!.Value,
         _ => comparison.Kl,
+    };
+
+    /// <summary>Its standard error.</summary>
+    public static double Error(Comparison comparison, ScoreMetric metric) => metric switch
+    {
+        ScoreMetric.LmLoss => comparison.LmLossError,
+        ScoreMetric.Top1 => comparison.TopOneError,
+        ScoreMetric.Task => comparison.Task!.Error,
+        _ => comparison.KlError,
     };
 
     /// <inheritdoc/>
