@@ -1,6 +1,5 @@
 using Puzzle.Core.Models;
 using Puzzle.Core.Variants;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Core.Scoring;
@@ -13,9 +12,7 @@ namespace Puzzle.Core.Scoring;
 /// </summary>
 public sealed class ReplaceOneBlock : IDisposable
 {
-    // On a processor what fits its caches is fastest; an accelerator wants more at once.
-    private const int TokensAtOnceOnProcessor = 512;
-    private const int TokensAtOnce = 4096;
+    private const int TokensAtOnce = 2048;
     private readonly Transformer _model;
     private readonly Tensor[] _inputs_WTD;
     private readonly Tensor[] _middles_WTD;
@@ -57,7 +54,7 @@ public sealed class ReplaceOneBlock : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return cat([.. ids_WT.split(WindowsAtOnce(model, ids_WT.shape[1])).Select(part => model.Hidden(part))]).MoveToOuterDisposeScope();
+        return cat([.. ids_WT.split(WindowsAtOnce(ids_WT.shape[1])).Select(part => model.Hidden(part))]).MoveToOuterDisposeScope();
     }
 
     /// <summary>The score of one subblock in the place of the model's own.</summary>
@@ -72,7 +69,7 @@ public sealed class ReplaceOneBlock : IDisposable
     public IReadOnlyList<SubblockScore> ScoreAll(int layer, IReadOnlyList<Subblock> subblocks)
     {
         var (windows, tokens) = (_inputs_WTD[0].shape[0], _inputs_WTD[0].shape[1]);
-        var together = (int)Math.Clamp(Tokens(_model) / (Math.Min(WindowsAtOnce(_model, tokens), windows) * tokens), 1, Math.Max(1, subblocks.Count));
+        var together = (int)Math.Clamp(TokensAtOnce / (Math.Min(WindowsAtOnce(tokens), windows) * tokens), 1, Math.Max(1, subblocks.Count));
         return [.. subblocks.Chunk(together).SelectMany(group =>
         {
             var attention = Array.ConvertAll(group, subblock => subblock.Spec.Subblock == SubblockKind.Attention);
@@ -115,7 +112,7 @@ public sealed class ReplaceOneBlock : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var hidden_WTD = Array.ConvertAll(blocks, _ => empty_like(_inputs_WTD[0]));
-        var atOnce = WindowsAtOnce(_model, hidden_WTD[0].shape[1]);
+        var atOnce = WindowsAtOnce(hidden_WTD[0].shape[1]);
         for (long window = 0; window < hidden_WTD[0].shape[0]; window += atOnce)
         {
             using var inner = NewDisposeScope();
@@ -166,9 +163,7 @@ public sealed class ReplaceOneBlock : IDisposable
         _context.Dispose();
     }
 
-    private static long Tokens(Transformer model) => model.Device.type == DeviceType.CPU ? TokensAtOnceOnProcessor : TokensAtOnce;
-
-    private static long WindowsAtOnce(Transformer model, long tokens) => Math.Max(1, Tokens(model) / tokens);
+    private static long WindowsAtOnce(long tokens) => Math.Max(1, TokensAtOnce / tokens);
 
     private Tensor Add(Tensor x_WTD, Subblock subblock, int layer) =>
         subblock.Delta(x_WTD, _context, layer) is { } delta ? x_WTD + delta : x_WTD;

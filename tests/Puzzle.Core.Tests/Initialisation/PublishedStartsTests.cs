@@ -16,6 +16,14 @@ public sealed class PublishedStartsTests
     private const int Window = 256;
     private const int Windows = 64;
 
+    // The tool shuffles its windows (numpy's RandomState of seed 42); the running contribution depends on which come first.
+    private static readonly long[] s_order =
+    [
+        52, 58, 0, 44, 5, 36, 16, 12, 25, 61, 56, 9, 40, 13, 34, 50, 3, 17, 49, 8, 6, 33,
+        4, 47, 19, 54, 41, 55, 31, 30, 59, 60, 15, 27, 26, 24, 46, 11, 32, 57, 45, 37, 29, 43,
+        48, 1, 21, 2, 62, 39, 35, 23, 53, 10, 22, 18, 63, 20, 7, 42, 14, 28, 51, 38,
+    ];
+
     [Fact]
     public void EveryStartScoresAsThePublicToolsDoes()
     {
@@ -31,23 +39,22 @@ public sealed class PublishedStartsTests
         using var score = new ReplaceOneBlock(parent, scoring, afterLast);
         Assert.Equal(3.542770, score.Unchanged.LmLoss, 2e-4);
 
-        // KL in layers 0 and 1. What is ranked on calibration text depends on its very tokens, and those are not known exactly: the
-        // statistics agree to 1 %, so a few channels at the margin differ. The rest depends on nothing but the parent.
+        // KL in layers 0 and 1.
         (SubblockSpec Spec, string Start, double[] Kl, double Tolerance)[] expected =
         [
-            (new SwiGluSpec(288), "iterative_contribution", [.278429, .112263], 0.1),
-            (new SwiGluSpec(192), "iterative_contribution", [.822132, .295502], 0.1),
-            (new SwiGluSpec(96), "iterative_contribution", [1.890356, .597179], 0.1),
-            (new SwiGluSpec(192), "channel_contribution", [.893614, .298511], 0.05),
-            (new SwiGluSpec(96), "channel_contribution", [2.340885, .587814], 0.05),
-            (new GroupedQuerySpec(2), "keep_heads", [1.596765, .552708], 2e-3),
-            (new GroupedQuerySpec(1), "keep_heads", [2.821350, 1.248931], 2e-3),
+            (new SwiGluSpec(288), "iterative_contribution", [.278429, .112263], 1e-4),
+            (new SwiGluSpec(192), "iterative_contribution", [.822132, .295502], 1e-4),
+            (new SwiGluSpec(96), "iterative_contribution", [1.890356, .597179], 1e-4),
+            (new SwiGluSpec(192), "channel_contribution", [.893614, .298511], 1e-4),
+            (new SwiGluSpec(96), "channel_contribution", [2.340885, .587814], 1e-4),
+            (new GroupedQuerySpec(2), "keep_heads", [1.596765, .552708], 1e-4),
+            (new GroupedQuerySpec(1), "keep_heads", [2.821350, 1.248931], 1e-4),
             (new GroupedQuerySpec(2), "mean_pool", [2.065411, 1.069834], 1e-4),
             (new GroupedQuerySpec(1), "mean_pool", [3.358568, 1.793466], 1e-4),
         ];
         double[][] importance = [[228.03, 203.06, 193.16, 213.94], [779.28, 765.34, 679.10, 893.04]];
         var wrong = new List<string>();
-        using var activations = new ParentActivations(parent, calibration);
+        using var activations = new ParentActivations(parent, calibration.index_select(0, tensor(s_order)));
         do
         {
             var layer = activations.Layer;
@@ -63,7 +70,8 @@ public sealed class PublishedStartsTests
 
             using var statistics = new SubblockStatistics(SubblockKind.Attention, parent.Config, activations, perToken: false, heldOut: 0);
             var heads = KeepHeadsStart.Importance((GroupedQueryAttention)parent.Blocks[layer].Attention, statistics);
-            Assert.Equal(importance[layer], heads.Select(head => head * 16), (a, b) => Math.Abs(a / b - 1) < 1e-2);
+            if (heads.Zip(importance[layer]).Any(pair => Math.Abs(pair.First * 16 / pair.Second - 1) >= 1e-4))
+                wrong.Add($"layer {layer} heads: {string.Join(", ", heads.Select(head => head * 16))}, expected {string.Join(", ", importance[layer])}");
             foreach (var (kind, values) in new[] { (SubblockKind.FeedForward, new[] { 8.315013, 1.062693 }), (SubblockKind.Attention, new[] { 3.432385, 2.129258 }) })
             {
                 using var noOp = new NoOpSubblock(kind);
@@ -76,8 +84,10 @@ public sealed class PublishedStartsTests
 
     private static (Tensor Ids_WT, long AfterLast) Ids(ITokenizer tokenizer, string file)
     {
-        // Far more characters than 16,384 tokens need.
-        var ids = tokenizer.Encode(File.ReadAllText(Shared.Path("text", "tinystories", file))[..200_000]);
+        // Far more characters than 16,384 tokens need. Curly quotes and dashes are no tokens of this model: tokenizers write <unk>
+        // for them, the tool's tokenizer (transformers) drops them.
+        var text = File.ReadAllText(Shared.Path("text", "tinystories", file))[..200_000];
+        var ids = tokenizer.Encode(new string([.. text.Where(letter => !"\u2013\u2014\u2019\u201c\u201d".Contains(letter, StringComparison.Ordinal))]));
         return (tensor(ids.Take(Windows * Window).Select(id => (long)id).ToArray()).view(Windows, Window), tokenizer.EosId ?? -1);
     }
 }
