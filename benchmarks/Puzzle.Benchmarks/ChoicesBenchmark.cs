@@ -26,7 +26,7 @@ internal sealed class ChoicesBenchmark : IBenchmark
     private static readonly Study[] s_studies =
     [
         new("quickstart", [], 16_384, 4, s_shares),
-        new("smollm2-135m", ["init.tokens=4K", "distill.tokens=8K", "score.tokens=512", "score.fit_pairs=12"], 2048, 2, [0.7]),
+        new("smollm2-135m", [], 2048, 0, []),
     ];
 
     public string Name => "choices";

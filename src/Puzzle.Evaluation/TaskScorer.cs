@@ -1,11 +1,10 @@
+using Puzzle.Core.Errors;
 using Puzzle.Core.Models;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Scoring;
 using Puzzle.Core.Text;
-using Puzzle.Evaluation.Data;
 using Puzzle.Evaluation.Models;
 using Puzzle.Evaluation.TaskFiles;
-using Puzzle.Evaluation.Tasks;
 
 namespace Puzzle.Evaluation;
 
@@ -17,15 +16,14 @@ namespace Puzzle.Evaluation;
 public sealed class TaskScorer(ITokenizer tokenizer, TaskSelection tasks, EvaluationOptions options, CancellationToken cancellation = default) : ITaskScorer
 {
     /// <summary>The scorer of a run: the task of section score, with the shots, the limit and the data of section evaluate.</summary>
+    /// <exception cref="PuzzleException">The task or its data is absent.</exception>
     public static ITaskScorer Of(RunContext run)
     {
-        var settings = run.Recipe.Evaluate;
         var task = run.Recipe.Score.Task ?? throw new InvalidOperationException("the recipe names no task to score by");
-        return new TaskScorer(
-            run.Tokenizer,
-            new TaskLibrary(settings.IncludePath, new DatasetFolders(settings.Data)).Select([task]),
-            new EvaluationOptions { BatchSize = settings.BatchSize, BootstrapResamples = 0, Prompts = new PromptOptions { Limit = settings.Limit, Shots = settings.NumFewshot } },
-            run.Cancellation);
+        var (tasks, options) = (RunQuestions.Select(run, [task]), RunQuestions.Options(run) with { BootstrapResamples = 0 });
+        foreach (var part in tasks.Tasks)
+            part.Prepare(options.Prompts);
+        return new TaskScorer(run.Tokenizer, tasks, options, run.Cancellation);
     }
 
     /// <inheritdoc/>

@@ -34,9 +34,16 @@ public sealed class ScoreStage(Func<RunContext, ITaskScorer> tasks) : IStage
             .Add("choices", run.Choices).Add("text", run.Texts.Key).Add("seed", run.Recipe.Seed);
         if (run.Recipe is not { Score: { Metric: ScoreMetric.Task, Task: { } task }, Evaluate: var evaluate })
             return;
-        key.Add("questions", new { evaluate.NumFewshot, evaluate.Limit });
+        key.Add("questions", new { evaluate.NumFewshot, evaluate.Limit, evaluate.ApplyChatTemplate });
         foreach (var path in evaluate.IncludePath.Append(evaluate.Data).OfType<string>().Concat(File.Exists(task) ? [task] : Array.Empty<string>()).Distinct())
             key.AddFiles($"questions {path}", path);
+    }
+
+    /// <inheritdoc/>
+    public void Check(RunContext run)
+    {
+        if (run.Recipe.Score.Metric == ScoreMetric.Task)
+            tasks(run);
     }
 
     /// <inheritdoc/>
