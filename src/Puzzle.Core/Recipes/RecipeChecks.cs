@@ -59,8 +59,6 @@ internal static class RecipeChecks
     {
         if (recipe.Dtype != ComputeType.Float32)
             yield return ("dtype", "runs compute in float32; write float32");
-        if (recipe.Measure.Calibrate)
-            yield return ("measure.calibrate", "predicted times are not corrected by measured ones; write false");
         if (recipe.Heal.Accumulate != 1)
             yield return ("heal.accumulate", "healing computes a step at once; write 1 and lower heal.tokens_per_step");
     }
