@@ -14,6 +14,7 @@ internal static class BenchmarkCatalogue
         new StartsBenchmark(),
         new DistillSpeedBenchmark(),
         new DistillMemoryBenchmark(),
+        new DistillLossBenchmark(),
         new QualityBenchmark(),
         new AblationBenchmark(),
         new ChoicesBenchmark(),

@@ -65,7 +65,7 @@ public sealed class KillTests(ITestOutputHelper output)
         var tighter = Tool.Run([.. run, "--set", "target.scenarios.0.limits.max_params=50%"]);
         Assert.True(tighter.ExitCode == 0, tighter.Error);
         foreach (var (stage, state) in tighter.Json["stages"]!.AsObject())
-            Assert.Equal(stage is "init" or "distill" or "score" or "measure", (bool)state!["reused"]!);
+            Assert.Equal(stage is "init" or "distill" or "score" or "measure" or "couple", (bool)state!["reused"]!);
         Assert.True((long)tighter.Json["child_stats"]!["block_params"]! * 2 <= (long)tighter.Json["parent"]!["block_params"]!);
     }
 

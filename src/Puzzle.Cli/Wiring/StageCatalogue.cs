@@ -36,6 +36,7 @@ internal static class StageCatalogue
         new DistillStage(),
         new ScoreStage(TaskScorer.Of),
         new MeasureStage(Engines),
+        new CoupleStage(),
         new SolveStage(TaskScorer.Of),
         new StitchStage(),
         new HealStage(RunQuestions.Validation),

@@ -13,4 +13,5 @@ public sealed record CoupledPair(Subblock Attention, Subblock FeedForward, bool 
 /// <param name="Pair">With the best weights that were found.</param>
 /// <param name="Before">Held-out loss of the start.</param>
 /// <param name="After">Held-out loss now; never above <paramref name="Before"/>.</param>
-public sealed record CoupledResult(CoupledPair Pair, double Before, double After);
+/// <param name="Trained">Whether it was trained at all.</param>
+public sealed record CoupledResult(CoupledPair Pair, double Before, double After, bool Trained);

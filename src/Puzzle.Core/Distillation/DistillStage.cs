@@ -4,15 +4,13 @@ using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Variants;
-using static TorchSharp.torch;
 
 namespace Puzzle.Core.Distillation;
 
-/// <summary>Stage distill: every variant learns to do what its parent block does (paper section 3), a layer a unit of work.</summary>
+/// <summary>Stage distill: every variant learns to do what its parent block does (paper section 3), each for itself, a layer a unit of work.</summary>
 public sealed class DistillStage : IStage
 {
-    // Tokens that judge the children while they are trained.
-    private const int HeldTokens = 8_192;
+    private const string Budget = "budget";
 
     /// <inheritdoc/>
     public string Name => "distill";
@@ -28,7 +26,7 @@ public sealed class DistillStage : IStage
 
     /// <inheritdoc/>
     public void AddInputs(ContentKey key, RunContext run) => key
-        .Add("parent", run.ParentHash).Add("distill", run.Recipe.Distill with { CheckpointMinutes = 1 })
+        .Add("parent", run.ParentHash).Add("distill", run.Recipe.Distill with { CheckpointMinutes = 1, Mode = DistillMode.Decoupled, Shrink = new() })
         .Add("choices", run.Choices).Add("text", run.Texts.Key).Add("seed", run.Recipe.Seed);
 
     /// <inheritdoc/>
@@ -49,12 +47,9 @@ public sealed class DistillStage : IStage
         var layers = parent.Blocks.Count;
         var length = run.Texts.Train.Length;
         var batch = (int)Math.Max(1, settings.TokensPerStep / length);
-        var budget = TokenBudget.Settle(stage, "budget", settings, DefaultTokens(run), () => MeasureSpeed(stage, batch));
+        var budget = TokenBudget.Settle(stage, Budget, settings, DefaultTokens(run), () => MeasureSpeed(stage, batch));
         stage.Progress.Count(layers * budget.Tokens, "tokens");
         var units = Enumerable.Range(0, layers).Select(layer => stage.Unit(VariantFiles.Layer(layer), new ContentKey().Add("stage", stage.Key).Add("layer", layer).Add("tokens", budget.Tokens))).ToArray();
-        var first = Array.FindIndex(units, unit => !unit.IsDone);
-        if (first < 0)
-            return;
         if (budget.Tokens == 0)
         {
             foreach (var (unit, layer) in units.Select((unit, layer) => (unit, layer)).Where(unit => !unit.unit.IsDone))
@@ -62,30 +57,13 @@ public sealed class DistillStage : IStage
             return;
         }
 
-        using var train_WT = run.Texts.Stream(budget.Tokens);
-        using var held_WT = run.Texts.ValidationWindows(HeldTokens, (int)length).Ids_WT;
-        using var ids_WT = cat([train_WT, held_WT]);
-        using var counts_WT = run.Texts.Counts(train_WT) is { } counts ? cat([counts, ones_like(held_WT, ScalarType.Float32)]) : null;
-        var folder = OnDisk(run, ids_WT.numel()) ? Path.Combine(stage.Folder, "stream-" + new ContentKey().Add("stage", stage.Key).Add("tokens", budget.Tokens).ToString()[..8]) : null;
         var options = Options(settings, budget.Tokens, batch);
-        using (var stream = new ParentStream(parent, ids_WT, counts_WT, folder, first))
-        {
-            do
-            {
-                stage.Cancellation.ThrowIfCancellationRequested();
-                var layer = stream.Layer;
-                if (units[layer].IsDone)
-                    stream.Pass(stage.Cancellation);
-                else
-                    Distill(stage, units[layer], stream, held_WT.shape[0], options, layer * budget.Tokens);
-                stage.Progress.Advance((layer + 1) * budget.Tokens, what: $"layer {layer}");
-            }
-            while (stream.Advance());
-        }
-
-        if (folder is not null)
-            Directory.Delete(folder, recursive: true);
+        LayerWalk.Run(stage, budget.Tokens, units, (stream, held) => Distill(stage, units[stream.Layer], stream, held, options, stream.Layer * budget.Tokens));
     }
+
+    /// <summary>Tokens that the variants of a run are trained on, where that is settled.</summary>
+    internal static long TokensOf(RunContext run) =>
+        run.Recipe.Distill.Tokens?.Value ?? TokenBudget.Settled(run.Folder, "distill", Budget)?.Tokens ?? DefaultTokens(run);
 
     private static void Distill(StageContext stage, WorkUnit unit, ParentStream stream, long held, DistillOptions options, long before)
     {
@@ -121,13 +99,6 @@ public sealed class DistillStage : IStage
             variant.Subblock.Dispose();
     }
 
-    // The stream may have half of what the recipe (or the machine) allows; the rest is the parent, the children and what they compute.
-    private static bool OnDisk(RunContext run, long tokens)
-    {
-        var gib = run.Recipe.Distill.MemoryGib ?? Telemetry.ProcessMemory.Available / 2.0 / 1073741824 ?? 2;
-        return StageCost.ModelBytes(run) + ParentStream.Bytes(run.ParentModel, tokens) > gib * 1073741824 / 2;
-    }
-
     private static List<StartedVariant> Started(RunContext run, int layer)
     {
         var library = VariantFiles.Of(run, "init");
@@ -151,7 +122,8 @@ public sealed class DistillStage : IStage
         return tokens / watch.Elapsed.TotalSeconds / run.ParentModel.Blocks.Count;
     }
 
-    private static DistillOptions Options(DistillSection settings, long tokens, int batch) => new()
+    /// <summary>What a recipe says, for a number of tokens.</summary>
+    internal static DistillOptions Options(DistillSection settings, long tokens, int batch) => new()
     {
         Tokens = tokens,
         BatchWindows = batch,

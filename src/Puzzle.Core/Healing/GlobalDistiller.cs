@@ -74,9 +74,18 @@ public sealed class GlobalDistiller : IDisposable
     public HealStep TrainStep()
     {
         using var scope = NewDisposeScope();
-        var ids_BT = _data.Shuffled(Step * _options.BatchWindows, _options.BatchWindows).to(_child.Device);
-        var (total, cosine, kl, lm) = Loss(ids_BT);
-        total.backward();
+        var first = Step * _options.BatchWindows;
+        var whole = CountsOf(first, _options.BatchWindows);
+        var size = (_options.BatchWindows + _options.Accumulate - 1) / _options.Accumulate;
+        double cosine = 0, kl = 0, lm = 0;
+        for (var at = 0; at < _options.BatchWindows; at += size)
+        {
+            using var part = NewDisposeScope();
+            var (total, partCosine, partKl, partLm) = Loss(first + at, Math.Min(size, _options.BatchWindows - at), whole);
+            total.backward();
+            (cosine, kl, lm) = (cosine + partCosine, kl + partKl, lm + partLm);
+        }
+
         var rate = _rate.At(Step, Steps);
         _matrices.Step(rate);
         _vectors.Step(rate);
@@ -91,20 +100,33 @@ public sealed class GlobalDistiller : IDisposable
         _vectors.Dispose();
     }
 
-    private (Tensor Total, double Cosine, double Kl, double Lm) Loss(Tensor ids_BT)
+    // How much the tokens of some windows count, as inputs and as targets.
+    private (double Inputs, double Targets) CountsOf(long first, int windows)
     {
-        var (batch, tokens) = (ids_BT.shape[0], ids_BT.shape[1]);
-        var targets_BT = _options.LmWeight == 0 ? null : cat([ids_BT.narrow(1, 1, tokens - 1), full([batch, 1], Held.Number(-100), ScalarType.Int64, ids_BT.device)], 1);
-        Tensor? weights_BT = null;
-        if (_weights is null && targets_BT is not null && _data.Counts(Step * _options.BatchWindows, _options.BatchWindows) is { } padded_BT)
-            weights_BT = cat([padded_BT.to(ids_BT.device).narrow(1, 1, tokens - 1), zeros([batch, 1], ScalarType.Float32, ids_BT.device)], 1);
-        if (_weights is not null && targets_BT is not null)
-        {
-            var own_BT = _weights.Shuffled(Step * _options.BatchWindows, _options.BatchWindows).to(ScalarType.Float32).to(ids_BT.device);
-            weights_BT = cat([own_BT.narrow(1, 1, tokens - 1), zeros([batch, 1], ScalarType.Float32, ids_BT.device)], 1);
-        }
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var inputs = _data.Counts(first, windows)?.sum().item<float>() ?? (double)windows * _data.Length;
+        var targets = TargetWeights(first, windows)?.sum().item<float>() ?? (double)windows * (_data.Length - 1);
+        return (Math.Max(inputs, 1e-6), Math.Max(targets, 1e-6));
+    }
 
-        var counts_BT = _data.Counts(Step * _options.BatchWindows, _options.BatchWindows)?.to(ids_BT.device);
+    // What each target counts: a window's last token has none. Null: all alike.
+    private Tensor? TargetWeights(long first, int windows)
+    {
+        var own_BT = _weights is not null ? _weights.Shuffled(first, windows).to(ScalarType.Float32) : _data.Counts(first, windows);
+        return own_BT is null ? null : cat([own_BT.narrow(1, 1, own_BT.shape[1] - 1), zeros([windows, 1], ScalarType.Float32)], 1);
+    }
+
+    // The losses of some windows of a step, as shares of the whole step's.
+    private (Tensor Total, double Cosine, double Kl, double Lm) Loss(long first, int windows, (double Inputs, double Targets) whole)
+    {
+        var ids_BT = _data.Shuffled(first, windows).to(_child.Device);
+        var (batch, tokens) = (ids_BT.shape[0], ids_BT.shape[1]);
+        var own = windows == _options.BatchWindows ? whole : CountsOf(first, windows);
+        var (inputShare, targetShare) = (own.Inputs / whole.Inputs, own.Targets / whole.Targets);
+        var targets_BT = _options.LmWeight == 0 ? null : cat([ids_BT.narrow(1, 1, tokens - 1), full([batch, 1], Held.Number(-100), ScalarType.Int64, ids_BT.device)], 1);
+        var weights_BT = targets_BT is null ? null : TargetWeights(first, windows)?.to(ids_BT.device);
+        var counts_BT = _data.Counts(first, windows)?.to(ids_BT.device);
         using var context = _child.Begin(batch, tokens);
         var child_BTD = _child.Embed(ids_BT);
         var parent = _parent is null ? null : _cache?.Open(ids_BT) ?? Walk(ids_BT, context);
@@ -133,10 +155,10 @@ public sealed class GlobalDistiller : IDisposable
             teacher = (first, count) => _parent.Logits(hidden.narrow(0, first, count));
         }
 
-        var (total, kl, lm) = TokenLosses.Compute(_child, _child.Normalise(child_BTD), teacher, targets_BT, weights_BT, _options.KlWeight, _options.LmWeight, _options.Temperature, counts_BT, _options.ChunkTokens);
+        var (total, kl, lm) = TokenLosses.Compute(_child, _child.Normalise(child_BTD), teacher, targets_BT, weights_BT, _options.KlWeight * inputShare, _options.LmWeight * targetShare, _options.Temperature, counts_BT, _options.ChunkTokens);
         if (cosines is not null)
-            total = total + Held.Number(_options.CosineWeight) * cosines;
-        return (total, cosines?.item<float>() ?? 0, kl, lm);
+            total = total + Held.Number(_options.CosineWeight * inputShare) * cosines;
+        return (total, (cosines?.item<float>() ?? 0) * inputShare, kl * inputShare, lm * targetShare);
     }
 
     // The parent's states layer after layer, each asked for once and in order.

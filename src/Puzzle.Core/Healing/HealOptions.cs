@@ -9,6 +9,9 @@ public sealed record HealOptions
     /// <summary>Windows a step.</summary>
     public int BatchWindows { get; init; } = 16;
 
+    /// <summary>Parts that a step is computed in, one after the other; the step is the same to rounding.</summary>
+    public int Accumulate { get; init; } = 1;
+
     public double LearningRate { get; init; } = 5e-4;
 
     /// <summary>The rate at the last step, as a share of <see cref="LearningRate"/>.</summary>

@@ -25,7 +25,7 @@ public sealed class HealStage(Func<RunContext, Func<Models.Transformer, double>?
     public int Version => 1;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Needs => ["distill", "solve", "stitch"];
+    public IReadOnlyList<string> Needs => ["distill", "couple", "solve", "stitch"];
 
     /// <inheritdoc/>
     public void AddInputs(ContentKey key, RunContext run)
@@ -177,6 +177,7 @@ public sealed class HealStage(Func<RunContext, Func<Models.Transformer, double>?
     {
         Tokens = tokens,
         BatchWindows = batch,
+        Accumulate = heal.Accumulate,
         LearningRate = heal.LearningRate,
         FinalRate = heal.FinalLearningRate,
         WarmupFraction = heal.Warmup,

@@ -13,10 +13,14 @@ public static class LeastSquares
     /// The strength with the lowest error on the held-out tokens, and that error; the weight [D, F], float32, is then solved with that
     /// strength from all tokens.
     /// </summary>
-    public static (Tensor Weight, double Error) Fit(GramMatrices fit, GramMatrices held)
+    /// <param name="fit">Tokens to solve with.</param>
+    /// <param name="held">Tokens to choose the strength with.</param>
+    /// <param name="plain">The weight [D, F] that the ridge pulls to: directions that the tokens hardly show keep it, and other text may need them. Null: zero.</param>
+    public static (Tensor Weight, double Error) Fit(GramMatrices fit, GramMatrices held, Tensor? plain = null)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        plain = plain?.to(ScalarType.Float64);
         var scale = Math.Max(1e-30, fit.Features.diagonal().mean().item<double>());
         var tried = new Dictionary<int, (Tensor? Weight, double Error)>();
 
@@ -31,34 +35,39 @@ public static class LeastSquares
         }
 
         var (weight, error) = At(best);
-        weight = weight is null || ReferenceEquals(fit, held) ? weight : Solve(fit.Plus(held), s_strengths[best] * scale * (1 + held.Power / fit.Power));
-        return ((weight ?? Solve(fit, scale)).to(ScalarType.Float32).MoveToOuterDisposeScope(), error);
+        weight = weight is null || ReferenceEquals(fit, held) ? weight : Solve(fit.Plus(held), s_strengths[best] * scale * (1 + held.Power / fit.Power), plain);
+        return ((weight ?? Solve(fit, scale, plain)).to(ScalarType.Float32).MoveToOuterDisposeScope(), error);
 
         (Tensor? Weight, double Error) At(int index)
         {
             if (tried.TryGetValue(index, out var known))
                 return known;
-            var solved = TrySolve(fit, s_strengths[index] * scale);
+            var solved = TrySolve(fit, s_strengths[index] * scale, plain);
             // Below zero is rounding, not a fit.
             var found = solved is null ? double.PositiveInfinity : held.NormalisedError(solved);
             return tried[index] = (solved, found < 0 ? double.PositiveInfinity : found);
         }
     }
 
-    /// <summary>The ridge solution [D, F] in float64 for one strength.</summary>
-    public static Tensor Solve(GramMatrices gram, double lambda)
+    /// <summary>The ridge solution [D, F] in float64 for one strength; <paramref name="plain"/>, float64, as in <see cref="Fit"/>.</summary>
+    public static Tensor Solve(GramMatrices gram, double lambda, Tensor? plain = null)
     {
         using var scope = NewDisposeScope();
-        return (TrySolve(gram, lambda) ?? linalg.solve(Regularised(gram, lambda), gram.Cross.t()).t().contiguous()).MoveToOuterDisposeScope();
+        return (TrySolve(gram, lambda, plain) ?? From(plain, linalg.solve(Regularised(gram, lambda), Cross(gram, plain)).t().contiguous())).MoveToOuterDisposeScope();
     }
 
     // Null where rounding has made the matrix indefinite: the strength is too small for it.
-    private static Tensor? TrySolve(GramMatrices gram, double lambda)
+    private static Tensor? TrySolve(GramMatrices gram, double lambda, Tensor? plain)
     {
         using var scope = NewDisposeScope();
         var (factor, info) = linalg.cholesky_ex(Regularised(gram, lambda));
-        return info.item<int>() == 0 ? gram.Cross.t().contiguous().cholesky_solve(factor, false).t().contiguous().MoveToOuterDisposeScope() : null;
+        return info.item<int>() == 0 ? From(plain, Cross(gram, plain).cholesky_solve(factor, false).t().contiguous()).MoveToOuterDisposeScope() : null;
     }
+
+    // What is solved for is the difference from the plain weight.
+    private static Tensor Cross(GramMatrices gram, Tensor? plain) => (plain is null ? gram.Cross : gram.Cross - plain.matmul(gram.Features)).t().contiguous();
+
+    private static Tensor From(Tensor? plain, Tensor difference) => plain is null ? difference : plain + difference;
 
     private static Tensor Regularised(GramMatrices gram, double lambda)
     {

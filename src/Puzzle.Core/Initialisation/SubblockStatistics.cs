@@ -120,7 +120,14 @@ public sealed class SubblockStatistics : IDisposable
     /// <summary>Error of a subblock on the held-out windows: sum of w |y - delta|^2 over sum of w |y|^2.</summary>
     public double HeldOutError(Subblock subblock)
     {
-        double error = 0, power = 0;
+        var windows = HeldOutErrors(subblock);
+        return windows.Sum(window => window.Error) / Math.Max(1e-30, windows.Sum(window => window.Power));
+    }
+
+    /// <summary>Both sums for each held-out window.</summary>
+    public IReadOnlyList<(double Error, double Power)> HeldOutErrors(Subblock subblock)
+    {
+        var windows = new List<(double, double)>();
         foreach (var (first, count) in Chunks(Held))
         {
             using var scope = NewDisposeScope();
@@ -128,11 +135,12 @@ public sealed class SubblockStatistics : IDisposable
             var target = Target_WTD.narrow(0, first, count);
             var weights = RootWeights_WT1.narrow(0, first, count);
             var difference = subblock.Delta(Input_WTD.narrow(0, first, count), Context, Layer) is { } delta ? target - delta : target;
-            error += (difference * weights).square().sum(ScalarType.Float64).item<double>();
-            power += (target * weights).square().sum(ScalarType.Float64).item<double>();
+            windows.AddRange(Sums(difference).Zip(Sums(target)));
+
+            double[] Sums(Tensor values) => [.. (values * weights).square().sum([1, 2], type: ScalarType.Float64).cpu().data<double>().ToArray()];
         }
 
-        return error / Math.Max(1e-30, power);
+        return windows;
     }
 
     /// <inheritdoc/>

@@ -15,7 +15,8 @@ namespace Puzzle.Core.Library;
 /// <param name="parent">The parent's architecture.</param>
 /// <param name="layers">What may stand in each layer, the parent's own first.</param>
 /// <param name="files">The file of a layer.</param>
-public sealed class VariantLibrary(ModelConfig parent, IReadOnlyList<LayerChoices> layers, Func<int, string> files)
+/// <param name="pairs">The file of a pair of a layer, which need not be there; null: subblocks are the same in all pairs.</param>
+public sealed class VariantLibrary(ModelConfig parent, IReadOnlyList<LayerChoices> layers, Func<int, string> files, Func<int, LayerSpec, string>? pairs = null)
 {
     /// <summary>What may stand in each layer.</summary>
     public IReadOnlyList<LayerChoices> Layers => layers;
@@ -27,6 +28,19 @@ public sealed class VariantLibrary(ModelConfig parent, IReadOnlyList<LayerChoice
         if (spec is NoOpAttentionSpec or NoOpFeedForwardSpec)
             return new NoOpSubblock(spec.Subblock);
         using var file = SafetensorsFile.Open(files(layer));
+        return LayerFile.Read(file, spec, parent, device);
+    }
+
+    /// <summary>Reads a variant as it is in a block: trained together with its partner where they were, else as it is for itself.</summary>
+    /// <param name="layer">Which layer.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="spec">Its attention or feed-forward network.</param>
+    /// <param name="device">Where the weights go.</param>
+    public Subblock Read(int layer, LayerSpec block, SubblockSpec spec, TorchSharp.torch.Device? device = null)
+    {
+        if (spec is NoOpAttentionSpec or NoOpFeedForwardSpec || pairs?.Invoke(layer, block) is not { } path || !File.Exists(path))
+            return Read(layer, spec, device);
+        using var file = SafetensorsFile.Open(path);
         return LayerFile.Read(file, spec, parent, device);
     }
 }

@@ -18,8 +18,6 @@ internal static class RecipeChecks
             yield return problem;
         if (recipe.Heal is { CosineWeight: 0, KlWeight: 0, LmWeight: 0 })
             yield return ("heal", "cosine_weight, kl_weight and lm_weight are all 0: there is nothing to learn; set heal.tokens to 0 to skip healing");
-        if (recipe.Distill.Mode != DistillMode.Decoupled)
-            yield return ("distill.mode", $"runs distil subblocks for themselves; {(recipe.Distill.Mode == DistillMode.Coupled ? "coupled" : "two_stage")} is not something that a run can do: write decoupled");
         if (recipe.Export is { LinearFfnWidth: not null, LinearFfn: LinearFfn.Refuse })
             yield return ("export.linear_ffn_width", "is for linear_ffn: distill; write that too, or leave the width out");
         foreach (var problem in NotDone(recipe))
@@ -59,8 +57,6 @@ internal static class RecipeChecks
     {
         if (recipe.Dtype != ComputeType.Float32)
             yield return ("dtype", "runs compute in float32; write float32");
-        if (recipe.Heal.Accumulate != 1)
-            yield return ("heal.accumulate", "healing computes a step at once; write 1 and lower heal.tokens_per_step");
     }
 
     private static IEnumerable<(string Path, string Message)> InScenario(string path, Scenario scenario)

@@ -15,7 +15,7 @@ public sealed class ReportStage : IStage
     public int Version => 1;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Needs => ["init", "distill", "score", "measure", "solve", "stitch", "heal", "evaluate", "export"];
+    public IReadOnlyList<string> Needs => ["init", "distill", "score", "measure", "couple", "solve", "stitch", "heal", "evaluate", "export"];
 
     /// <inheritdoc/>
     public void AddInputs(ContentKey key, RunContext run) => key.Add("report", run.Recipe.Report);

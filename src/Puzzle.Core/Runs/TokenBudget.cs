@@ -37,4 +37,10 @@ public sealed record TokenBudget
         stage.Progress.Note($"{minutes:G4} minutes are {budget.Tokens:N0} tokens at {speed:N0} tokens/s");
         return budget;
     }
+
+    /// <summary>What <see cref="Settle"/> made of minutes in a stage that is done; null where tokens were given.</summary>
+    public static TokenBudget? Settled(RunFolder folder, string stage, string name) =>
+        AtomicFile.TryReadJson<Mark>(Path.Combine(folder.Of(stage), name + ".done.json"))?.Record;
+
+    private sealed record Mark(TokenBudget? Record);
 }

@@ -89,8 +89,8 @@ public sealed class ReplaceOneBlock : IDisposable
     public BlockScore Score(Library.VariantLibrary library, int layer, LayerSpec spec, Device device)
     {
         var own = _model.Blocks[layer];
-        var attention = spec.Attention == own.Attention.Spec ? own.Attention : library.Read(layer, spec.Attention, device);
-        var feedForward = spec.FeedForward == own.FeedForward.Spec ? own.FeedForward : library.Read(layer, spec.FeedForward, device);
+        var attention = spec.Attention == own.Attention.Spec ? own.Attention : library.Read(layer, spec, spec.Attention, device);
+        var feedForward = spec.FeedForward == own.FeedForward.Spec ? own.FeedForward : library.Read(layer, spec, spec.FeedForward, device);
         try
         {
             return Score(layer, attention, feedForward);

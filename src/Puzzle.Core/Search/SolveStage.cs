@@ -1,3 +1,4 @@
+using Puzzle.Core.Distillation;
 using Puzzle.Core.Library;
 using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
@@ -34,7 +35,7 @@ public sealed class SolveStage(Func<RunContext, ITaskScorer> tasks) : IStage
     public int Version => 2;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Needs => ["distill", "score", "measure"];
+    public IReadOnlyList<string> Needs => ["distill", "score", "measure", "couple"];
 
     /// <inheritdoc/>
     public void AddInputs(ContentKey key, RunContext run) => key
@@ -67,6 +68,8 @@ public sealed class SolveStage(Func<RunContext, ITaskScorer> tasks) : IStage
         var (costs, parentCosts) = calibration is null ? (measured, measured) : (measured.Scaled(calibration.Child), measured.Scaled(calibration.Parent));
         var memory = new MemoryModel(recipe.Measure.Weights, recipe.Measure.Cache);
         var library = new LibraryProblem(parent, run.Choices, scores, costs, memory, recipe.Target.Scenarios);
+        foreach (var pair in AtomicFile.ReadJson<CoupleTable>(stage.FileOf(VariantFiles.CoupleStage, CoupleTable.File)).Pairs)
+            library.Add(pair.Score);
         var query = TargetQuery.Of(recipe, parent, costs, parentCosts);
         var pool = SolveAndRescore(stage, library, query);
         var problem = library.Build();
@@ -96,12 +99,12 @@ public sealed class SolveStage(Func<RunContext, ITaskScorer> tasks) : IStage
         var (run, solve) = (stage.Run, stage.Recipe.Solve);
         if (solve.Rounds == 0 && solve.Removal == RemovalMode.Independent)
             return (first, []);
-        var library = VariantFiles.Of(run, "distill");
+        var library = VariantFiles.Coupled(run);
         using var realiser = new Lazily<Realiser>(() =>
         {
             var (ids_WT, afterLast) = ScoreStage.Windows(run);
             using (ids_WT)
-                return new Realiser(run.ParentModel, (layer, spec) => library.Read(layer, spec, run.Device), ids_WT, afterLast, run.Recipe.Score.Metric == ScoreMetric.Task ? tasks(run) : null);
+                return new Realiser(run.ParentModel, (layer, spec) => library.Read(layer, spec, run.Device), ids_WT, afterLast, run.Recipe.Score.Metric == ScoreMetric.Task ? tasks(run) : null, (layer, block, spec) => library.Read(layer, block, spec, run.Device));
         });
         var search = new InteractionSearch(problem, query, run.Choices, () => realiser.Value, run.Recipe.Score.Metric, new RoundUnits(stage), record => stage.Progress.Note(
             $"round {record.Round} ({record.Way}): predicted {record.Predicted:G5}, true {record.True:G5}{(record.Best ? ", the best so far" : "")}"), stage.Cancellation);
@@ -124,7 +127,7 @@ public sealed class SolveStage(Func<RunContext, ITaskScorer> tasks) : IStage
     {
         var run = stage.Run;
         using var scorer = new Lazily<ReplaceOneBlock>(() => ScoreStage.Scorer(run, tasks));
-        var variants = VariantFiles.Of(run, "distill");
+        var variants = VariantFiles.Coupled(run);
         for (var round = 0; ; round++)
         {
             var pool = ExactSolver.SolvePool(library.Build(), query, stage.Cancellation);
@@ -135,7 +138,7 @@ public sealed class SolveStage(Func<RunContext, ITaskScorer> tasks) : IStage
             foreach (var (block, i) in open.Select((block, i) => (block, i)))
             {
                 stage.Cancellation.ThrowIfCancellationRequested();
-                var unit = stage.Unit($"blocks/{VariantFiles.Layer(block.FirstLayer)}.{block.Spec.Attention.Id}.{block.Spec.FeedForward.Id}", new ContentKey().Add("score", run.Folder.Done("score")!.Key).Add("distill", run.Folder.Done("distill")!.Result));
+                var unit = stage.Unit($"blocks/{VariantFiles.Layer(block.FirstLayer)}.{block.Spec.Attention.Id}.{block.Spec.FeedForward.Id}", new ContentKey().Add("score", run.Folder.Done("score")!.Key).Add("distill", run.Folder.Done("distill")!.Result).Add("couple", run.Folder.Done(VariantFiles.CoupleStage)!.Result));
                 if (!unit.IsDone)
                     unit.Done(scorer.Value.Score(variants, block.FirstLayer, block.Spec, run.Device));
                 library.Add(unit.ReadRecord<BlockScore>());

@@ -24,7 +24,7 @@ public sealed class StitchStage : IStage
     public int Version => 1;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Needs => ["distill", "solve"];
+    public IReadOnlyList<string> Needs => ["distill", "couple", "solve"];
 
     /// <inheritdoc/>
     public void AddInputs(ContentKey key, RunContext run) => key.Add("parent", run.ParentHash).Add("stitch", run.Recipe.Stitch with { Dtype = null });
@@ -65,13 +65,13 @@ public sealed class StitchStage : IStage
     /// <summary>A child of any architecture of the library, with weights of its own.</summary>
     public static Models.Transformer Stitch(RunContext run, IReadOnlyList<LayerSpec> layers)
     {
-        var library = VariantFiles.Of(run, "distill");
+        var library = VariantFiles.Coupled(run);
         var read = new List<Subblock>();
         try
         {
             return Stitcher.Stitch(run.ParentModel, layers, (layer, spec) =>
             {
-                var subblock = library.Read(layer, spec, run.Device);
+                var subblock = library.Read(layer, layers[layer], spec, run.Device);
                 read.Add(subblock);
                 return subblock;
             });

@@ -36,6 +36,31 @@ public class GlobalDistillerTests
         Assert.Equal(live, Train(cached: true), (a, b) => Math.Abs(a - b) <= 1e-4 * Math.Max(1e-3, Math.Abs(a)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AStepInPartsIsTheWholeStep(bool padded)
+    {
+        using var scope = NewDisposeScope();
+        using var parent = TinyModel.Create(TinyModel.Config());
+        (Transformer Child, HealStep Last) Train(int parts)
+        {
+            var child = Child();
+            using var trainer = new GlobalDistiller(child, parent, padded ? Padded() : Data(), s_options with { Accumulate = parts, LmWeight = 0.5 });
+            trainer.TrainStep();
+            return (child, trainer.TrainStep());
+        }
+
+        var (whole, parts) = (Train(1), Train(3));
+        Assert.Equal(whole.Last.Kl, parts.Last.Kl, 1e-4);
+        Assert.Equal(whole.Last.Cosine, parts.Last.Cosine, 1e-4);
+        Assert.Equal(whole.Last.Lm, parts.Last.Lm, 1e-4);
+        foreach (var (one, two) in whole.Child.Parameters.Zip(parts.Child.Parameters))
+            Assert.True((one - two).abs().max().item<float>() < 2e-4);
+        whole.Child.Dispose();
+        parts.Child.Dispose();
+    }
+
     [Fact]
     public void HealingGoesOnBitByBitWhereItStopped()
     {
@@ -85,6 +110,10 @@ public class GlobalDistillerTests
     }
 
     private static TokenWindows Data() => new([.. Enumerable.Range(0, 160).Select(i => ((i * 7919) ^ (i * i)) % 96)], 16, 5);
+
+    // Every window ends in padding, each in another length.
+    private static TokenWindows Padded() => new([.. Enumerable.Range(0, 160).Select(i => (i * 31) % 96)], 16, new WindowMix([new WindowGroup(0, 10, 1)], 5, shuffle: true),
+        [.. Enumerable.Range(0, 160).Select(i => i % 16 > 6 + (i / 16))]);
 
     private static Transformer Child() => TinyModel.Create(TinyModel.Config([.. Enumerable.Repeat(new LayerSpec(new GroupedQuerySpec(2), new SwiGluSpec(24)), 3)]), seed: 9);
 }

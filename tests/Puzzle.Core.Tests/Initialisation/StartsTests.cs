@@ -110,6 +110,28 @@ public class StartsTests
     }
 
     [Fact]
+    public void ARefitLeavesDirectionsThatItsTokensDoNotShow()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(6);
+        // The last two features never speak up in the calibration tokens.
+        var z = cat([randn(300, 6), zeros(300, 2)], 1);
+        var plain = randn(3, 8);
+        var y = z.matmul(plain.t()) + 0.1 * randn(300, 3);
+        using var gram = GramMatrices.Of(z, y, ones(300, 1));
+        var (weight, error) = LeastSquares.Fit(gram, gram, plain);
+        var (alone, _) = LeastSquares.Fit(gram, gram);
+        Assert.True((weight - plain).narrow(1, 6, 2).abs().max().item<float>() < 1e-6);
+        Assert.True(alone.narrow(1, 6, 2).abs().max().item<float>() < 1e-6);
+        Assert.True(error <= gram.NormalisedError(plain));
+
+        // Its solution is that of the shifted problem by definition.
+        using var shifted = GramMatrices.Of(z, y - z.matmul(plain.t()), ones(300, 1));
+        var shift = LeastSquares.Solve(shifted, 0.5) + plain;
+        Assert.True((LeastSquares.Solve(gram, 0.5, plain.to(ScalarType.Float64)) - shift).abs().max().item<double>() < 1e-4);
+    }
+
+    [Fact]
     public void AWindowAsLongAsTheTextIsTheParentAndAShorterOneIsNot()
     {
         using var scope = NewDisposeScope();

@@ -110,9 +110,7 @@ public class RecipeReaderTests
     [InlineData("measure: {hardware: h100-sxm}", "measure.hardware")]
     [InlineData("measure: {also_report: [roofline]}", "measure.also_report")]
     [InlineData("measure: {tensor_parallel: 2}", "measure.tensor_parallel")]
-    [InlineData("heal: {accumulate: 2}", "heal.accumulate")]
     [InlineData("evaluate: {tasks: [sciq, piqa], validation_tasks: [piqa]}", "evaluate.validation_tasks")]
-    [InlineData("distill: {mode: coupled}", "distill.mode")]
     public void ASettingThatNoRunHonoursIsRefusedByName(string setting, string key) =>
         Assert.Contains(key, Error($"parent: x\n{setting}"), StringComparison.Ordinal);
 

@@ -13,6 +13,7 @@ public sealed class Realiser : IDisposable
 {
     private readonly Transformer _parent;
     private readonly Func<int, SubblockSpec, Subblock> _read;
+    private readonly Func<int, LayerSpec, SubblockSpec, Subblock> _readIn;
     private readonly Tensor _ids_WT;
     private readonly long _afterLast;
     private readonly Divergence _divergence;
@@ -23,16 +24,17 @@ public sealed class Realiser : IDisposable
     /// <param name="ids_WT">The windows that scores are computed on; a copy is kept.</param>
     /// <param name="afterLast">The token behind the last window, or -1.</param>
     /// <param name="tasks">Scores children by a task as well.</param>
-    public Realiser(Transformer parent, Func<int, SubblockSpec, Subblock> read, Tensor ids_WT, long afterLast, ITaskScorer? tasks = null)
+    /// <param name="readIn">Reads it as it is in a block, where that is something else.</param>
+    public Realiser(Transformer parent, Func<int, SubblockSpec, Subblock> read, Tensor ids_WT, long afterLast, ITaskScorer? tasks = null, Func<int, LayerSpec, SubblockSpec, Subblock>? readIn = null)
     {
-        (_parent, _read, _afterLast, _tasks) = (parent, read, afterLast, tasks);
+        (_parent, _read, _afterLast, _tasks, _readIn) = (parent, read, afterLast, tasks, readIn ?? ((layer, _, spec) => read(layer, spec)));
         _ids_WT = ids_WT.clone().DetachFromDisposeScope();
         using var hidden_WTD = ReplaceOneBlock.Final(parent, _ids_WT);
         _divergence = new Divergence(parent, _ids_WT, hidden_WTD, afterLast);
     }
 
     /// <summary>The child of a solution.</summary>
-    public RealisedChild Realise(IReadOnlyList<LayerSpec> layers) => new(_parent, layers, _read);
+    public RealisedChild Realise(IReadOnlyList<LayerSpec> layers) => new(_parent, layers, (layer, spec) => _readIn(layer, layers[layer], spec));
 
     /// <summary>A child against the parent.</summary>
     public Comparison Measure(RealisedChild child)

@@ -35,7 +35,7 @@ public sealed class ChannelStart(string name, string ranking, Func<SwiGluFeedFor
         double error;
         if (refit)
         {
-            (down, error) = LeastSquares.Fit(fit.Keep(kept), own);
+            (down, error) = LeastSquares.Fit(fit.Keep(kept), own, wide.Down.index_select(1, kept));
         }
         else
         {
