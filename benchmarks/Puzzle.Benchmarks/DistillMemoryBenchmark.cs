@@ -14,8 +14,7 @@ namespace Puzzle.Benchmarks;
 internal sealed class DistillMemoryBenchmark : IBenchmark
 {
     private const double Gib = 1073741824;
-    private const int Layers = 3;
-    private const int Tokens = 32_768;
+    private const int Tokens = 12_288;
     private const int Held = 16;
 
     public string Name => "distill-memory";
@@ -36,7 +35,7 @@ internal sealed class DistillMemoryBenchmark : IBenchmark
         var folder = context.WorkFolder("distill-memory");
         using var calibration = new ParentActivations(parent, ids_WT.narrow(0, 0, 16));
         using var stream = new ParentStream(parent, ids_WT, folder: folder);
-        var options = new DistillOptions { BatchWindows = 16, EvaluateEvery = 4, Tokens = Tokens };
+        var options = new DistillOptions { BatchWindows = 16, EvaluateEvery = 2, Tokens = Tokens };
         do
         {
             using var layer = NewDisposeScope();
@@ -46,7 +45,7 @@ internal sealed class DistillMemoryBenchmark : IBenchmark
                 variant.Subblock.Dispose();
             rows.Add([$"{stream.Layer}", Text(ProcessMemory.Peak / Gib)]);
         }
-        while (stream.Layer + 1 < Layers && stream.Advance() && calibration.Advance());
+        while (stream.Advance() && calibration.Advance());
 
         metrics["peak_gib"] = ProcessMemory.Peak / Gib;
         metrics["parent_gib"] = parent.ParameterCount * sizeof(float) / Gib;

@@ -18,6 +18,7 @@ internal sealed class DistillSpeedBenchmark : IBenchmark
 {
     private const int Windows = 32;
     private const int Rounds = 3;
+    private static readonly int[] s_chunks = [512, 1024];
     private static readonly int[] s_layers = [3, 20];
     private static readonly SubblockSpec[] s_specs =
     [
@@ -38,7 +39,8 @@ internal sealed class DistillSpeedBenchmark : IBenchmark
         var ids_WT = text.Head(Windows * StudyText.Length, "books", "jane-austen-pride-and-prejudice.md");
         // Seven windows a step, so that the training windows are a whole number of steps.
         var options = new DistillOptions { BatchWindows = 7, Tokens = (long)Windows * 7 / 8 * StudyText.Length, EvaluateEvery = 1_000_000, LearningRate = 1e-4, GoodEnough = 0 };
-        var (forward, together, alone, plain, peaks) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (forward, attention, together, alone, plain, peaks) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var chunks = s_chunks.ToDictionary(chunk => chunk, _ => new List<double>());
         double useful = 0;
         using var activations = new ParentActivations(parent, ids_WT);
         do
@@ -52,8 +54,11 @@ internal sealed class DistillSpeedBenchmark : IBenchmark
             {
                 peaks.Add(Peak());
                 var batch_BTD = activations.Input_WTD.narrow(0, 0, Windows * 7 / 8);
-                forward.Add(Seconds(() => Forward(parent, activations, batch_BTD)));
+                forward.Add(Seconds(() => Forward(parent, activations, batch_BTD, whole: true)));
+                attention.Add(Seconds(() => Forward(parent, activations, batch_BTD, whole: false)));
                 together.Add(Seconds(parent, activations, s_specs, options));
+                foreach (var (chunk, seconds) in chunks)
+                    seconds.Add(Seconds(parent, activations, s_specs, options with { ChunkTokens = chunk }));
                 alone.Add(s_specs.Sum(spec => Seconds(parent, activations, [spec], options)));
                 plain.Add(s_specs.Sum(spec => Plain(parent, activations, spec, options)));
             }
@@ -65,6 +70,10 @@ internal sealed class DistillSpeedBenchmark : IBenchmark
         var ratio = BenchmarkContext.Median(plain) / BenchmarkContext.Median(together);
         var ownRatio = BenchmarkContext.Median(alone) / BenchmarkContext.Median(together);
         var childTokens = options.Tokens * s_specs.Length;
+        // From cached inputs of the layer alone: who trains one child makes its target first, through the parent's attention or whole layer.
+        var targets = s_specs.Sum(spec => BenchmarkContext.Median(spec.Subblock == SubblockKind.Attention ? attention : forward));
+        var withTargets = (BenchmarkContext.Median(plain) + targets) / whole;
+        var most = BenchmarkContext.Median(plain) / ((useful - Own(parent.Config, options.Tokens)) / peak);
         return new BenchmarkResult
         {
             Metrics = new Dictionary<string, double>
@@ -74,6 +83,8 @@ internal sealed class DistillSpeedBenchmark : IBenchmark
                 ["child_tokens_per_s"] = childTokens / BenchmarkContext.Median(together),
                 ["child_tokens_per_s_one_after_the_other"] = childTokens / BenchmarkContext.Median(plain),
                 ["times_one_after_the_other_by_the_same_passes"] = ownRatio,
+                ["times_one_after_the_other_with_targets"] = withTargets,
+                ["times_at_the_whole_peak"] = most,
                 ["peak_gflops"] = peak / 1e9,
             },
             Tables = [new BenchmarkTable($"SmolLM2-135M, layers {string.Join(" and ", s_layers)}, {s_specs.Length} children, {options.Tokens} tokens, steps of {options.BatchWindows * StudyText.Length}", ["what", "value"],
@@ -83,6 +94,9 @@ internal sealed class DistillSpeedBenchmark : IBenchmark
                 ["all children together", Text(BenchmarkContext.Median(together)) + " s"],
                 ["one after the other, each a module with autograd", Text(BenchmarkContext.Median(plain)) + " s"],
                 ["one after the other by the same written-out passes", $"{Text(BenchmarkContext.Median(alone))} s: {Text(ownRatio)}x"],
+                ["the same at the whole peak, were that reached", $"{Text(most)}x one after the other"],
+                ["one after the other from the layer's inputs alone, each making its targets", $"{Text(BenchmarkContext.Median(plain) + targets)} s against {Text(whole)} s: {Text(withTargets)}x"],
+                .. chunks.Select(chunk => (IReadOnlyList<string>)[$"all children together, {chunk.Key} tokens at a time", Text(BenchmarkContext.Median(chunk.Value)) + " s"]),
                 ["useful operations", Text(useful / 1e9) + " Gflop"],
                 ["share of the peak, the parent's forward included", Text(useful / whole / peak)],
                 ["child-tokens a second", $"{Text(childTokens / BenchmarkContext.Median(together))} together, {Text(childTokens / BenchmarkContext.Median(plain))} one after the other: {Text(ratio)}x"],
@@ -91,13 +105,16 @@ internal sealed class DistillSpeedBenchmark : IBenchmark
         };
     }
 
-    private static void Forward(Transformer parent, ParentActivations activations, Tensor x_WTD)
+    private static void Forward(Transformer parent, ParentActivations activations, Tensor x_WTD, bool whole)
     {
         using var noGrad = no_grad();
         foreach (var part in x_WTD.split(8))
         {
             using var scope = NewDisposeScope();
-            parent.Blocks[activations.Layer].Forward(part, activations.Context, activations.Layer);
+            if (whole)
+                parent.Blocks[activations.Layer].Forward(part, activations.Context, activations.Layer);
+            else
+                parent.Blocks[activations.Layer].AfterAttention(part, activations.Context, activations.Layer);
         }
     }
 
@@ -149,14 +166,21 @@ internal sealed class DistillSpeedBenchmark : IBenchmark
         }
     }
 
+    // The parent's layer, once.
+    private static double Own(ModelConfig config, long tokens)
+    {
+        double hidden = config.HiddenSize, heads = config.Heads * config.HeadDim;
+        var own = (GroupedQuerySpec)config.Layers[0].Attention;
+        var width = ((SwiGluSpec)config.Layers[0].FeedForward).IntermediateSize;
+        return tokens * (2 * hidden * (heads + 2.0 * own.KvHeads * config.HeadDim) + 2 * heads * hidden + 2 * StudyText.Length * heads + 6 * hidden * width);
+    }
+
     private static double Useful(ModelConfig config, long tokens)
     {
         double hidden = config.HiddenSize, heads = config.Heads * config.HeadDim;
         double Attention(int kv) => hidden * (heads + 2.0 * kv * config.HeadDim);
         var scores = StudyText.Length * heads;
-        var own = (GroupedQuerySpec)config.Layers[0].Attention;
-        var width = ((SwiGluSpec)config.Layers[0].FeedForward).IntermediateSize;
-        var perToken = 2 * Attention(own.KvHeads) + 2 * heads * hidden + 2 * scores + 6 * hidden * width;
+        var perToken = 0.0;
         foreach (var spec in s_specs)
         {
             perToken += spec switch
@@ -167,7 +191,7 @@ internal sealed class DistillSpeedBenchmark : IBenchmark
             };
         }
 
-        return perToken * tokens;
+        return Own(config, tokens) + perToken * tokens;
     }
 
     // The best of square and of tall products: what libtorch's matrices reach here.
