@@ -36,7 +36,7 @@ internal static class StageCatalogue
         new DistillStage(),
         new ScoreStage(TaskScorer.Of),
         new MeasureStage(Engines),
-        new CoupleStage(),
+        new CoupleStage(TaskScorer.Of),
         new SolveStage(TaskScorer.Of),
         new StitchStage(),
         new HealStage(RunQuestions.Validation),

@@ -12,7 +12,8 @@ namespace Puzzle.Core.Distillation;
 /// Stage couple: pairs of subblocks are trained together as blocks (paper section 3), starting from what they learned for
 /// themselves, and scored. With <c>two_stage</c> (paper F.1.1) a first search says which: those that its solutions use. A layer is a unit of work.
 /// </summary>
-public sealed class CoupleStage : IStage
+/// <param name="tasks">Makes what scores by the recipe's task.</param>
+public sealed class CoupleStage(Func<RunContext, ITaskScorer> tasks) : IStage
 {
     /// <inheritdoc/>
     public string Name => VariantFiles.CoupleStage;
@@ -123,12 +124,12 @@ public sealed class CoupleStage : IStage
         }
     }
 
-    private static List<CoupledRecord> Score(StageContext stage, IReadOnlyList<LayerSpec>[] pairs, WorkUnit?[] units)
+    private List<CoupledRecord> Score(StageContext stage, IReadOnlyList<LayerSpec>[] pairs, WorkUnit?[] units)
     {
         var run = stage.Run;
         var library = VariantFiles.Coupled(run);
         var records = new List<CoupledRecord>();
-        using var scorer = new Lazily<ReplaceOneBlock>(() => ScoreStage.Scorer(run));
+        using var scorer = new Lazily<ReplaceOneBlock>(() => ScoreStage.Scorer(run, tasks));
         stage.Progress.Count(pairs.Sum(layer => layer.Count), "pairs", what: "scoring");
         foreach (var (layer, specs) in pairs.Index().Where(layer => layer.Item.Count > 0))
         {
