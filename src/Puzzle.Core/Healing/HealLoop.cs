@@ -26,7 +26,7 @@ internal sealed class HealLoop(Transformer child, GlobalDistiller trainer)
         var first = _best is null;
         if (first || tasks > Record.TasksBest || (tasks == Record.TasksBest && kl < Record.Best))
         {
-            _best = Weights();
+            Keep();
             Record = Record with
             {
                 Before = first ? kl : Record.Before,
@@ -96,12 +96,13 @@ internal sealed class HealLoop(Transformer child, GlobalDistiller trainer)
         }
     }
 
-    private Dictionary<string, float[]> Weights() => child.Named().ToDictionary(pair => pair.Key, pair =>
+    // Into the arrays of the last best weights: of a large model, new ones each time would be gigabytes of garbage.
+    private void Keep()
     {
-        var values = new float[pair.Value.numel()];
-        TensorReader.Copy(pair.Value, values);
-        return values;
-    });
+        _best ??= child.Named().ToDictionary(pair => pair.Key, pair => new float[pair.Value.numel()]);
+        foreach (var (name, tensor) in child.Named())
+            TensorReader.Copy(tensor, _best[name]);
+    }
 
     private static void Fill(Tensor target, float[] values)
     {
