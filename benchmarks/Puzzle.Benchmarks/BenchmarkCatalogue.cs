@@ -29,9 +29,11 @@ internal static class BenchmarkCatalogue
         new HealComparison(),
         new StudyBenchmark(StudyCatalogue.Stories),
         new StudyBenchmark(StudyCatalogue.SmolLm2),
-        new PredictionBenchmark(),
         new EngineBenchmark(),
         new EngineMemoryBenchmark(),
+        PredictionBenchmark.OnTorch(),
+        PredictionBenchmark.OnLlamaCpp(),
+        new RooflineBenchmark(),
     ];
 
     /// <summary>The benchmark of a name.</summary>

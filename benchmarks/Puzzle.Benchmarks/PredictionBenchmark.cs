@@ -1,16 +1,22 @@
 using Puzzle.Core.Checkpoints;
+using Puzzle.Core.Errors;
 using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Variants;
 using Puzzle.Serving.Costs;
+using Puzzle.Serving.Costs.LlamaCpp;
 using Puzzle.Serving.Engine;
 using static TorchSharp.torch;
 
 namespace Puzzle.Benchmarks;
 
-/// <summary>How well sums of measured subblocks predict the time of whole children, end to end.</summary>
-internal sealed class PredictionBenchmark : IBenchmark
+/// <summary>How well sums of measured subblocks predict the time of whole children, end to end, on one engine.</summary>
+/// <param name="name">The benchmark's name.</param>
+/// <param name="engineName">The engine, for people.</param>
+/// <param name="engine">Times subblocks.</param>
+/// <param name="load">Loads a child to be timed, with weights that mean nothing.</param>
+internal sealed class PredictionBenchmark(string name, string engineName, ICostEngine engine, Func<ModelConfig, ITimedModel> load) : IBenchmark
 {
     private const int Children = 20;
     private const int FitChildren = 5;
@@ -18,12 +24,20 @@ internal sealed class PredictionBenchmark : IBenchmark
 
     private static readonly MeasureSection s_settings = new() { Repeats = 5, Warmup = 1 };
 
-    public string Name => "prediction";
+    public string Name => name;
 
-    public string Purpose => "times of 20 random children in 3 scenarios: predicted from their subblocks against measured end to end";
+    public string Purpose => $"times of 20 random children in 3 scenarios on {engineName}: predicted from their subblocks against measured end to end";
+
+    /// <summary>On this tool's engine.</summary>
+    public static PredictionBenchmark OnTorch() => new("prediction", "torch", new EngineCostEngine(), child => new TimedModel(CpuModel.Pack(child, Fill), new EngineOptions()));
+
+    /// <summary>On llama.cpp itself.</summary>
+    public static PredictionBenchmark OnLlamaCpp() => new("prediction-llama-cpp", "llama.cpp", new LlamaCppCostEngine(), child => new LlamaCppCostEngine().Load(child, Fill, new MeasureSection()));
 
     public BenchmarkResult Run(BenchmarkContext context)
     {
+        if (engine.Unavailable is { } reason)
+            throw new RecipeException($"{Name}: {reason}");
         set_num_threads(Environment.ProcessorCount);
         var metrics = new Dictionary<string, double>();
         var rows = new List<IReadOnlyList<string>>();
@@ -49,22 +63,21 @@ internal sealed class PredictionBenchmark : IBenchmark
         };
     }
 
-    private static void Measure(BenchmarkContext context, string library, Transformer parent, Workload[] workloads, Dictionary<string, double> metrics, List<IReadOnlyList<string>> rows)
+    private void Measure(BenchmarkContext context, string library, Transformer parent, Workload[] workloads, Dictionary<string, double> metrics, List<IReadOnlyList<string>> rows)
     {
         var config = parent.Config;
-        var (attention, feedForward) = Variants(config);
-        var engine = new EngineCostEngine();
+        var (attention, feedForward) = Variants(config, engine);
         var costs = new Dictionary<Workload, WorkloadCosts>();
         context.Say($"{library}: timing {attention.Length + feedForward.Length} subblocks under {workloads.Length} workloads");
         engine.Measure(parent, [.. attention, .. feedForward], workloads, s_settings, measured => costs[measured.Workload] = measured, default);
-        var random = new Random(7);
-        var children = Enumerable.Range(0, FitChildren + Children).Select(_ => config with { Layers = [.. config.Layers.Select(_ => new LayerSpec(attention[random.Next(attention.Length)], feedForward[random.Next(feedForward.Length)]))] }).ToArray();
+        var children = RandomChildren(config, attention, feedForward, engine);
         var errors = new List<double>();
         var repeats = new List<double>();
+        context.Say($"{library}: timing {children.Length} children");
+        var all = Time(context, children, workloads, config.TieWordEmbeddings);
         foreach (var workload in workloads)
         {
-            context.Say($"{library}: {children.Length} children at batch {workload.Batch}");
-            var times = Time(children, workload, config.TieWordEmbeddings);
+            var times = all[workload];
             var predicted = children.Select(child => Predict(costs[workload], child)).ToArray();
             var measured = times.Select(runs => (Prefill: GenerationTimer.Median(runs.Select(run => run.FirstTokenMs)), Decode: GenerationTimer.Median(runs.Select(run => run.TotalMs - run.FirstTokenMs)))).ToArray();
             var prefillFactor = GenerationTimer.Median(Enumerable.Range(0, FitChildren).Select(i => measured[i].Prefill / predicted[i].Prefill));
@@ -83,18 +96,23 @@ internal sealed class PredictionBenchmark : IBenchmark
         metrics[$"{library}_repeatability_percent"] = 100 * repeats.Average();
     }
 
-    // Weights are built once a child and workload round: a round times every child once.
-    private static List<GenerationTime>[] Time(ModelConfig[] children, Workload workload, bool tied)
+    // Weights are built once a child and round: a round times every child under every workload once.
+    private Dictionary<Workload, List<GenerationTime>[]> Time(BenchmarkContext context, ModelConfig[] children, Workload[] workloads, bool tied)
     {
-        var times = children.Select(_ => new List<GenerationTime>()).ToArray();
+        var times = workloads.ToDictionary(workload => workload, _ => children.Select(_ => new List<GenerationTime>()).ToArray());
         for (var round = 0; round < Rounds; round++)
         {
+            context.Say($"round {round + 1} of {Rounds}");
             for (var i = 0; i < children.Length; i++)
             {
-                using var model = new TimedModel(CpuModel.Pack(children[i] with { TieWordEmbeddings = tied }, Fill), new EngineOptions());
-                model.Time(workload with { OutputTokens = 4 });
-                model.Time(workload);
-                times[i].Add(model.Time(workload));
+                using var model = load(children[i] with { TieWordEmbeddings = tied });
+                foreach (var workload in workloads)
+                {
+                    model.Time(workload with { OutputTokens = 4 });
+                    if (engine.Engine == MeasureEngine.Torch)
+                        model.Time(workload);
+                    times[workload][i].Add(model.Time(workload));
+                }
             }
         }
 
@@ -103,16 +121,34 @@ internal sealed class PredictionBenchmark : IBenchmark
 
     private static (double Prefill, double Decode) Predict(WorkloadCosts costs, ModelConfig child)
     {
-        double Sum(Func<SubblockCost, double> value) => value(costs.Fixed) + child.Layers.Sum(layer => value(costs.Of(layer.Attention)) + value(costs.Of(layer.FeedForward)));
-        return (Sum(cost => cost.PrefillMs), (costs.Workload.OutputTokens - 1) * Sum(cost => cost.DecodeMs));
+        var cost = costs.Of(child.Layers);
+        return (cost.PrefillMs, (costs.Workload.OutputTokens - 1) * cost.DecodeMs);
     }
 
-    private static (AttentionSpec[], FeedForwardSpec[]) Variants(ModelConfig config)
+    // All that the engine can run behind a layer of the parent's.
+    private static (AttentionSpec[], FeedForwardSpec[]) Variants(ModelConfig config, ICostEngine engine)
     {
         var width = ((SwiGluSpec)config.Layers[0].FeedForward).IntermediateSize;
         var heads = config.MaxKvHeads;
+        bool Runs(FeedForwardSpec spec) => engine.Problem(config with { Layers = [config.Layers[0], config.Layers[0] with { FeedForward = spec }] }) is null;
         return ([.. Enumerable.Range(1, heads).Where(k => heads % k == 0).Select(k => new GroupedQuerySpec(k)), new LinearAttentionSpec(), new NoOpAttentionSpec()],
-            [.. new[] { 1, 0.75, 0.5, 0.25 }.Select(share => new SwiGluSpec((int)(share * width) / 32 * 32)), new LinearFeedForwardSpec(), new NoOpFeedForwardSpec()]);
+            [.. new[] { 1, 0.75, 0.5, 0.25 }.Select(share => new SwiGluSpec((int)(share * width) / 32 * 32)).Append<FeedForwardSpec>(new LinearFeedForwardSpec()).Append(new NoOpFeedForwardSpec()).Where(Runs)]);
+    }
+
+    // Layers that the engine cannot run where they fell get the parent's first layer, or the widest network.
+    private static ModelConfig[] RandomChildren(ModelConfig config, AttentionSpec[] attention, FeedForwardSpec[] feedForward, ICostEngine engine)
+    {
+        var random = new Random(7);
+        var children = new List<ModelConfig>();
+        while (children.Count < FitChildren + Children)
+        {
+            var child = config with { Layers = [.. config.Layers.Select(_ => new LayerSpec(attention[random.Next(attention.Length)], feedForward[random.Next(feedForward.Length)]))] };
+            if (engine.Problem(child) is not null)
+                child = child with { Layers = [config.Layers[0], .. child.Layers.Skip(1).Select(layer => engine.Problem(config with { Layers = [config.Layers[0], layer] }) is null ? layer : layer with { FeedForward = feedForward[0] })] };
+            children.Add(child);
+        }
+
+        return [.. children];
     }
 
     private static ModelConfig Quickstart() => new()

@@ -12,6 +12,7 @@ using Puzzle.Core.Stitching;
 using Puzzle.Evaluation;
 using Puzzle.Serving.Costs;
 using Puzzle.Serving.Costs.LlamaCpp;
+using Puzzle.Serving.Costs.Roofline;
 using Puzzle.Serving.LlamaCpp;
 
 namespace Puzzle.Cli.Wiring;
@@ -20,7 +21,7 @@ namespace Puzzle.Cli.Wiring;
 internal static class StageCatalogue
 {
     /// <summary>The engines that can be timed.</summary>
-    public static IReadOnlyList<ICostEngine> Engines { get; } = [new EngineCostEngine(), new LlamaCppCostEngine()];
+    public static IReadOnlyList<ICostEngine> Engines { get; } = [new EngineCostEngine(), new LlamaCppCostEngine(), new RooflineCostEngine()];
 
     /// <summary>Writers of further formats.</summary>
     public static IReadOnlyList<IExporter> Exporters { get; } =

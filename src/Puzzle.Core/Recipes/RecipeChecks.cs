@@ -26,6 +26,12 @@ internal static class RecipeChecks
             yield return ("measure.also_report", "roofline and table time no models; write torch or llama_cpp");
         if (recipe.Measure.Engine == MeasureEngine.Table && recipe.Measure.Table is null)
             yield return ("measure.engine", "engine: table needs a file in measure.table");
+        if (recipe.Measure.Engine == MeasureEngine.Roofline && recipe.Measure.Hardware is null)
+            yield return ("measure.hardware", "engine: roofline needs the name of a profile, for example h100-sxm, or a YAML file");
+        if (recipe.Measure.Engine != MeasureEngine.Roofline && recipe.Measure.Hardware is not null)
+            yield return ("measure.hardware", "only engine: roofline computes for a profile of hardware; leave it out");
+        if (recipe.Measure.Engine != MeasureEngine.Roofline && recipe.Measure.TensorParallel != 1)
+            yield return ("measure.tensor_parallel", "only engine: roofline splits layers over devices; leave it out");
         if (recipe.Variants.Ffn.Count == 0 && recipe.Variants.Attention is { Count: 0 })
             yield return ("variants", "no variants at all: there is nothing to choose from");
         if (recipe.Evaluate.ValidationTasks.FirstOrDefault(recipe.Evaluate.Tasks.Contains) is { } reported)
@@ -49,12 +55,6 @@ internal static class RecipeChecks
             yield return ("dtype", "runs compute in float32; write float32");
         if (recipe.Score.Metric == ScoreMetric.Task || recipe.Score.Task is not null)
             yield return ("score.metric", "runs cannot score by a task; write kl, lm_loss or top_1 and leave out score.task");
-        if (recipe.Measure.Engine == MeasureEngine.Roofline)
-            yield return ("measure.engine", "hardware that is not at hand cannot be computed; write torch or llama_cpp, or table with measured costs in measure.table");
-        if (recipe.Measure.Hardware is not null || recipe.Measure.TensorParallel != 1)
-            yield return ("measure.hardware", "profiles of other hardware and tensor_parallel are for an engine that is not there; leave them out");
-        if (recipe.Measure.Calibrate)
-            yield return ("measure.calibrate", "predicted times are not corrected by measured ones; write false");
         if (recipe.Heal.Accumulate != 1)
             yield return ("heal.accumulate", "healing computes a step at once; write 1 and lower heal.tokens_per_step");
     }

@@ -62,11 +62,15 @@ public sealed class LlamaCppCostEngine(Func<LlamaCppLibrary?>? find = null) : IC
     }
 
     /// <inheritdoc/>
-    public ITimedModel Load(Transformer model, MeasureSection settings)
+    public ITimedModel Load(Transformer model, MeasureSection settings) =>
+        Load(model.Config with { TieWordEmbeddings = ReferenceEquals(model.Head, model.Embedding) }, TensorReader.Of(model.Named()), settings);
+
+    /// <summary>Loads a model whose weights come from wherever they come.</summary>
+    /// <exception cref="RecipeException">llama.cpp cannot run it.</exception>
+    public ITimedModel Load(ModelConfig config, ReadTensor read, MeasureSection settings)
     {
         var library = Library();
-        var config = model.Config with { TieWordEmbeddings = ReferenceEquals(model.Head, model.Embedding) };
-        var file = new TemporaryGguf(config, TensorReader.Of(model.Named()), TypeOf(settings));
+        var file = new TemporaryGguf(config, read, TypeOf(settings));
         try
         {
             return new LlamaCppTimedModel(file, library, Threads, HalfCache(settings));

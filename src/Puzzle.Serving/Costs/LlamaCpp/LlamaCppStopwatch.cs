@@ -27,7 +27,7 @@ internal sealed class LlamaCppStopwatch : IDisposable
 
     /// <param name="library">llama.cpp.</param>
     /// <param name="parent">Gives sizes and vocabulary.</param>
-    /// <param name="specs">What is timed; a feed-forward no-op too, which llama.cpp cannot leave out behind an attention.</param>
+    /// <param name="specs">What is timed; the feed-forward no-op always, which llama.cpp cannot leave out behind an attention.</param>
     /// <param name="settings">Repeats, warm-up, copies.</param>
     /// <param name="type">How matrices are stored.</param>
     /// <param name="threads">Threads of every pass.</param>
@@ -40,7 +40,7 @@ internal sealed class LlamaCppStopwatch : IDisposable
         _whole = LlamaCppModel.Open(library, _wholeFile.Path);
         try
         {
-            foreach (var spec in specs.Append(_own).Append(Narrow).Where(spec => spec is not NoOpAttentionSpec).Distinct())
+            foreach (var spec in specs.Append(_own).Append(Narrow).Append(new NoOpFeedForwardSpec()).Where(spec => spec is not NoOpAttentionSpec).Distinct())
             {
                 var layer = spec switch
                 {
@@ -109,7 +109,7 @@ internal sealed class LlamaCppStopwatch : IDisposable
         return new WorkloadCosts(
             workload,
             Positive(Less(Less(Of(null), Cost(_own)), narrow)),
-            specs.Where(spec => spec is not NoOpAttentionSpec).Distinct().ToDictionary(spec => spec.Id, spec => Positive(Cost(spec))));
+            specs.Append(new NoOpFeedForwardSpec()).Where(spec => spec is not NoOpAttentionSpec).Distinct().ToDictionary(spec => spec.Id, spec => Positive(Cost(spec))));
 
         void Rounds(Action<Action<Samples, Func<LlamaCppTimer, double>>, int> each)
         {
