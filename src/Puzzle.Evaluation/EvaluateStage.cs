@@ -68,11 +68,13 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         var notTimed = Timed(run).Select(engine => (engine.Name, Reason: engine.Unavailable ?? engine.Problem(child.Config))).Where(engine => engine.Reason is not null).ToDictionary(engine => engine.Name, engine => engine.Reason!);
         foreach (var (name, reason) in notTimed)
             stage.Progress.Warn($"{name} is not timed: {reason}");
+        var speeds = Speeds(stage, child, "", Timed(run).Where(engine => !notTimed.ContainsKey(engine.Name)));
+        Calibrate(stage, child, speeds);
         AtomicFile.WriteJson(stage.File(ChildEvaluation.File), new ChildEvaluation
         {
             Text = compared.Text,
             Tasks = compared.Tasks,
-            Speeds = Speeds(stage, child, "", Timed(run).Where(engine => !notTimed.ContainsKey(engine.Name))),
+            Speeds = speeds,
             NotTimed = notTimed,
             Baselines = Baselines(stage, comparison, inputs),
             Recovery = compared.Recovery,
@@ -132,6 +134,16 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         }
 
         return evaluated;
+    }
+
+    // Offered to the next solve, which takes it where the recipe says so.
+    private static void Calibrate(StageContext stage, Transformer child, IReadOnlyList<SpeedComparison> speeds)
+    {
+        var path = stage.FileOf("measure", MeasureStage.TableFile);
+        if (!File.Exists(path) || Calibration.Fit(CostTable.FromJson(File.ReadAllText(path), path), speeds, stage.Run.Parent.Config.Layers, child.Config.Layers) is not { } fitted)
+            return;
+        stage.Progress.Note($"measured over predicted: the child's prefill {fitted.Child.Prefill:0.000}, decoding {fitted.Child.Decode:0.000}; the parent's {fitted.Parent.Prefill:0.000} and {fitted.Parent.Decode:0.000}");
+        AtomicFile.WriteJson(stage.TopLevel(Calibration.FileName), fitted.Over(Calibration.Find(stage.Run.Folder)));
     }
 
     // The engine that the costs come from, torch, and whatever else the recipe wants to see.

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Puzzle.Core.Errors;
+using Puzzle.Core.Measurement.Tables;
 using Puzzle.Core.Variants;
 
 namespace Puzzle.Core.Measurement;
@@ -13,6 +14,8 @@ public sealed record CostTable
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 
     /// <summary>Which engine was timed.</summary>
@@ -32,6 +35,9 @@ public sealed record CostTable
     public WorkloadCosts Of(Workload workload) => Workloads.FirstOrDefault(costs => costs.Workload == workload)
         ?? throw new BadInputException($"the cost table has no workload of batch {workload.Batch}, {workload.PromptTokens} prompt and {workload.OutputTokens} output tokens; measure it");
 
+    /// <summary>The same with all times of a phase multiplied.</summary>
+    public CostTable Scaled(PhaseFactors factors) => this with { Workloads = [.. Workloads.Select(costs => costs.Scaled(factors))] };
+
     public string ToJson() => JsonSerializer.Serialize(this, s_json);
 
     /// <exception cref="BadInputException">Not such a table, or a time that is negative or not a number.</exception>
@@ -44,18 +50,10 @@ public sealed record CostTable
         }
         catch (JsonException error)
         {
-            throw new BadInputException($"{name}: no cost table: {error.Message}", error);
+            throw new BadInputException($"{name}: no cost table{(json.TrimEnd() is [.., '}'] ? "" : " (the file is cut off)")}: {error.Message}", error);
         }
 
-        foreach (var costs in table.Workloads)
-        {
-            foreach (var (spec, cost) in costs.Subblocks.Append(new("fixed", costs.Fixed)))
-            {
-                if (new[] { cost.PrefillMs, cost.FirstDecodeMs, cost.LastDecodeMs }.FirstOrDefault(ms => !double.IsFinite(ms) || ms < 0, -1) is var bad && !(double.IsFinite(bad) && bad == -1))
-                    throw new BadInputException($"{name}: {spec} at batch {costs.Workload.Batch} has a time of {bad} ms; times are finite and not negative");
-            }
-        }
-
+        CostChecks.Refuse(table, name);
         return table;
     }
 }
@@ -78,6 +76,9 @@ public sealed record WorkloadCosts(Workload Workload, SubblockCost Fixed, IReadO
 
     /// <summary>The cost of a whole model.</summary>
     public SubblockCost Of(IEnumerable<LayerSpec> layers) => layers.Aggregate(Fixed, (sum, layer) => sum.Plus(Of(layer)));
+
+    /// <summary>The same with all times of a phase multiplied.</summary>
+    public WorkloadCosts Scaled(PhaseFactors factors) => this with { Fixed = factors.Of(Fixed), Subblocks = Subblocks.ToDictionary(pair => pair.Key, pair => factors.Of(pair.Value)) };
 
     /// <summary>Predicted time of a whole model.</summary>
     public double PredictMs(IEnumerable<LayerSpec> layers) => Of(layers).TotalMs(Workload);

@@ -1,4 +1,5 @@
 using Puzzle.Core.Errors;
+using Puzzle.Core.Measurement.Tables;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Variants;
@@ -12,6 +13,9 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
     /// <summary>The file of the stage's result.</summary>
     public const string TableFile = "costs.json";
 
+    /// <summary>The same for spreadsheets.</summary>
+    public const string CsvFile = "costs.csv";
+
     /// <inheritdoc/>
     public string Name => "measure";
 
@@ -19,7 +23,7 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
     public string Purpose => "time every variant on the engine that will serve the child";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => [];
@@ -29,7 +33,7 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
     {
         var measure = run.Recipe.Measure;
         key.Add("architecture", run.Parent.Config).Add("choices", run.Choices).Add("workloads", Workloads(run.Recipe))
-            .Add("measure", measure with { Calibrate = true, AlsoReport = [], Table = null });
+            .Add("measure", measure with { Calibrate = true, AlsoReport = [], Table = null, Shared = null });
         if (measure.Table is { } table)
             key.AddFiles("table", table);
         else
@@ -39,7 +43,7 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
     /// <inheritdoc/>
     public StageEstimate Estimate(RunContext run)
     {
-        if (run.Recipe.Measure.Table is not null)
+        if (run.Recipe.Measure.Table is not null || Find(run.Recipe.Measure) is { TimesModels: false })
             return new(TimeSpan.FromSeconds(1), 1 << 20);
         var variants = Specs(run).Count / (2.0 * run.Parent.Config.Layers.Count);
         var tokens = Workloads(run.Recipe).Sum(workload => workload.Batch * (workload.PromptTokens + 16.0));
@@ -54,14 +58,7 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
         var workloads = Workloads(run.Recipe);
         if (measure.Table is { } path)
         {
-            var table = CostTable.FromJson(File.ReadAllText(path), path);
-            foreach (var costs in workloads.Select(table.Of))
-            {
-                foreach (var spec in Specs(run))
-                    _ = costs.Of(spec);
-            }
-
-            AtomicFile.WriteText(stage.File(TableFile), table.ToJson());
+            Write(stage, Imported(path, stage, workloads));
             return;
         }
 
@@ -72,25 +69,64 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
         stage.Progress.Count(workloads.Count, "workloads");
         var units = workloads.ToDictionary(workload => workload, workload => stage.Unit(
             $"batch-{workload.Batch}-in-{workload.PromptTokens}-out-{workload.OutputTokens}", new ContentKey().Add("stage", stage.Key).Add("workload", workload)));
+        var specs = Specs(run);
+        var shared = measure.Shared is { } folder ? SharedCosts.Of(folder, engine, run.Parent.Config, measure, TypeOf(measure)) : null;
+        foreach (var workload in workloads.Where(workload => !units[workload].IsDone))
+        {
+            if (shared?.Find(workload, specs) is { } known)
+                units[workload].Done(known);
+        }
+
         Workload[] open = [.. workloads.Where(workload => !units[workload].IsDone)];
         var done = workloads.Count - open.Length;
         if (open.Length > 0)
         {
-            engine.Measure(run.ParentModel, Specs(run), open, measure, costs =>
+            engine.Measure(run.ParentModel, specs, open, measure, costs =>
             {
                 units[costs.Workload].Done(costs);
+                shared?.Add(costs);
                 stage.Progress.Advance(++done, what: $"batch {costs.Workload.Batch}");
             }, stage.Cancellation);
         }
 
-        AtomicFile.WriteText(stage.File(TableFile), new CostTable
+        var table = new CostTable
         {
             Engine = engine.Name,
             Hardware = engine.Hardware(measure),
-            Dtype = System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(measure.Weights.ToString()),
+            Dtype = TypeOf(measure),
             Workloads = [.. workloads.Select(workload => units[workload].ReadRecord<WorkloadCosts>())],
-        }.ToJson());
+        };
+        foreach (var oddity in CostChecks.Oddities(table, TableFile))
+            stage.Progress.Warn(oddity);
+        Write(stage, table);
     }
+
+    private CostTable Imported(string path, StageContext stage, IReadOnlyList<Workload> workloads)
+    {
+        var measure = stage.Recipe.Measure;
+        var warnings = new List<string>();
+        var table = CostTableFile.Read(path, warnings);
+        foreach (var costs in workloads.Select(table.Of))
+        {
+            foreach (var spec in Specs(stage.Run))
+                _ = costs.Of(spec);
+        }
+
+        var here = engines.Where(engine => engine.TimesModels).OrderBy(engine => engine.Name == table.Engine ? 0 : 1).FirstOrDefault();
+        if (CostChecks.Foreign(table, path, here?.Hardware(measure) ?? RunEnvironment.Processor(), TypeOf(measure)) is { } foreign)
+            warnings.Add(foreign);
+        foreach (var warning in warnings)
+            stage.Progress.Warn(warning);
+        return table;
+    }
+
+    private static void Write(StageContext stage, CostTable table)
+    {
+        AtomicFile.WriteText(stage.File(TableFile), table.ToJson());
+        AtomicFile.WriteText(stage.File(CsvFile), CostCsv.Write(table));
+    }
+
+    private static string TypeOf(MeasureSection measure) => RecipeJson.Canonical(measure.Weights).Trim('"');
 
     private ICostEngine? Find(MeasureSection measure) => engines.FirstOrDefault(engine => engine.Engine == measure.Engine);
 

@@ -26,7 +26,11 @@ public sealed record MeasureSection
     /// <summary>How keys and values are stored where the child is served.</summary>
     public ServedType Cache { get; init; } = ServedType.F32;
 
-    /// <summary>A table of costs (JSON or CSV) to use instead of measuring.</summary>
+    /// <summary>A folder of measured costs that runs share, a file for each hardware, engine and type: what is there is not measured again.</summary>
+    [RecipePath]
+    public string? Shared { get; init; }
+
+    /// <summary>A table of costs to use instead of measuring: JSON or CSV, as this stage leaves both, or puzzletron's subblock_stats.json.</summary>
     [RecipePath]
     public string? Table { get; init; }
 

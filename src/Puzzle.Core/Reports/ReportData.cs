@@ -93,7 +93,7 @@ public sealed record ReportData
 /// <summary>The figures at the top. Ratios are child over parent.</summary>
 public sealed record ReportHeadline
 {
-    /// <summary>Generated tokens per second, each at its best batch, measured on engine torch.</summary>
+    /// <summary>Generated tokens per second, each at its best batch, measured on the engine that the costs come from, or torch.</summary>
     public double? Speedup { get; init; }
 
     /// <summary>Measured speed-up by engine, as recipes name it; null where the engine was not at hand.</summary>

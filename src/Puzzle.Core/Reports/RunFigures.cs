@@ -10,23 +10,33 @@ using Puzzle.Core.Variants;
 namespace Puzzle.Core.Reports;
 
 /// <summary>The numbers of a run in its first scenario: predicted by the solver, measured by the evaluation.</summary>
-internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvaluation? evaluation)
+/// <param name="costs">The costs that the solver was given; null where they are not there any more.</param>
+internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvaluation? evaluation, CostTable? costs)
 {
+    private const string TorchName = "torch";
     private const double Mib = 1024.0 * 1024;
     private readonly Recipes.Scenario _scenario = run.Recipe.Target.Scenarios[0];
     private readonly SolvedArchitecture _solution = solved.Solutions[0];
     private readonly MemoryModel _memory = new(run.Recipe.Measure.Weights, run.Recipe.Measure.Cache);
 
+    // The engine that the limits speak of: the one that the costs come from, where it was timed.
+    private readonly string _engine = evaluation?.Speeds.Any(speed => speed.Engine == costs?.Engine) == true ? costs!.Engine : TorchName;
+
     private ModelConfig ChildConfig => run.Parent.Config with { Layers = _solution.Layers };
 
-    private SpeedComparison? Torch => Speed("torch");
+    private SpeedComparison? Torch => Speed(TorchName);
+
+    private SpeedComparison? Main => Speed(_engine);
+
+    // Times of other hardware, or of another engine, are not held against what was measured here.
+    private bool Elsewhere => costs is not null && Main is { Hardware.Length: > 0 } timed && (timed.Engine != costs.Engine || timed.Hardware != costs.Hardware);
 
     public ReportHeadline Headline()
     {
         var (parent, child) = (solved.Parent.Predictions[0], _solution.Predictions[0]);
         return new ReportHeadline
         {
-            Speedup = Torch?.Speedup,
+            Speedup = Main?.Speedup,
             Speedups = Engines().ToDictionary(engine => engine, engine => Speed(engine)?.Speedup),
             SpeedupPredicted = child.TokensPerSecond / parent.TokensPerSecond,
             Recovery = evaluation?.Recovery,
@@ -41,34 +51,35 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
         };
     }
 
-    public ModelStats Parent() => Stats(run.Parent.Config, Torch?.Parent, task => task.Parent, evaluation?.Text?.ParentLoss);
+    public ModelStats Parent() => Stats(run.Parent.Config, Main?.Parent, task => task.Parent, evaluation?.Text?.ParentLoss);
 
-    public ModelStats Child() => Stats(ChildConfig, Torch?.Child, task => task.Child, evaluation?.Text?.ChildLoss);
+    public ModelStats Child() => Stats(ChildConfig, Main?.Child, task => task.Child, evaluation?.Text?.ChildLoss);
 
     public IReadOnlyList<CostComparison> Costs()
     {
-        var costs = new List<CostComparison>();
+        var rows = new List<CostComparison>();
         for (var i = 0; i < run.Recipe.Target.Scenarios.Count; i++)
         {
             var name = run.Recipe.Target.Scenarios[i].Name;
-            var speed = evaluation?.Speeds.FirstOrDefault(speed => speed.Engine == "torch" && speed.Scenario == name);
+            var speed = Elsewhere ? null : evaluation?.Speeds.FirstOrDefault(speed => speed.Engine == _engine && speed.Scenario == name);
             foreach (var (who, predicted, measured) in new[] { ("parent", solved.Parent.Predictions[i], speed?.Parent), ("child", _solution.Predictions[i], speed?.Child) })
             {
-                costs.Add(new CostComparison($"{who}, {name}: generated tokens/s", predicted.TokensPerSecond, measured?.TokensPerSecond, "tokens/s"));
-                costs.Add(new CostComparison($"{who}, {name}: time to first token", predicted.PrefillMs, measured is not null && measured.Workload.Batch == predicted.Batch ? measured.FirstTokenMs : null, "ms"));
-                costs.Add(new CostComparison($"{who}, {name}: time per token", predicted.DecodeMs, measured is not null && measured.Workload.Batch == predicted.Batch ? measured.PerTokenMs : null, "ms"));
+                rows.Add(new CostComparison($"{who}, {name}: generated tokens/s", predicted.TokensPerSecond, measured?.TokensPerSecond, "tokens/s"));
+                rows.Add(new CostComparison($"{who}, {name}: time to first token", predicted.PrefillMs, measured is not null && measured.Workload.Batch == predicted.Batch ? measured.FirstTokenMs : null, "ms"));
+                rows.Add(new CostComparison($"{who}, {name}: time per token", predicted.DecodeMs, measured is not null && measured.Workload.Batch == predicted.Batch ? measured.PerTokenMs : null, "ms"));
             }
         }
 
-        foreach (var baseline in evaluation?.Baselines ?? [])
+        // Baselines are timed on this engine alone.
+        foreach (var baseline in Elsewhere || _engine != TorchName ? [] : evaluation?.Baselines ?? [])
         {
             if (Solved(baseline.Name) is not { } solution)
                 continue;
             foreach (var (speed, prediction) in baseline.Speeds.Join(solution.Predictions, speed => speed.Scenario, prediction => prediction.Scenario, (speed, prediction) => (speed, prediction)))
-                costs.Add(new CostComparison($"{baseline.Name}, {speed.Scenario}: generated tokens/s", prediction.TokensPerSecond, speed.Child.TokensPerSecond, "tokens/s"));
+                rows.Add(new CostComparison($"{baseline.Name}, {speed.Scenario}: generated tokens/s", prediction.TokensPerSecond, speed.Child.TokensPerSecond, "tokens/s"));
         }
 
-        return costs;
+        return rows;
     }
 
     /// <summary>Every engine and scenario that was timed.</summary>
@@ -112,6 +123,8 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
             notes.Add($"Round {round.Round} ({round.Way}): predicted {round.Predicted:G4}, measured {round.True:G4} +- {round.TrueError:G2}, {round.Changed} layers changed{(round.Best ? "; the best so far" : "")}.");
         foreach (var baseline in solved.Baselines.Where(baseline => baseline.Layers.Count == 0))
             notes.Add($"{baseline.Name}: nothing of this kind meets the limits.");
+        if (Elsewhere)
+            notes.Add($"The costs are those of {costs!.Hardware} ({costs.Engine}): whether the limits hold there was not measured here ({Main!.Hardware}, {Main.Engine}).");
         foreach (var (engine, reason) in evaluation?.NotTimed ?? new Dictionary<string, string>())
             notes.Add($"{engine} was not timed: {reason}.");
         return notes;
@@ -145,14 +158,16 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
 
     private SpeedComparison? Speed(string engine) => evaluation?.Speeds.FirstOrDefault(speed => speed.Engine == engine && speed.Scenario == _scenario.Name);
 
-    private IEnumerable<string> Engines() => run.Recipe.Measure.AlsoReport.Select(engine => JsonNamingPolicy.SnakeCaseLower.ConvertName(engine.ToString())).Prepend("torch").Distinct();
+    private IEnumerable<string> Engines() => run.Recipe.Measure.AlsoReport.Select(engine => JsonNamingPolicy.SnakeCaseLower.ConvertName(engine.ToString())).Prepend(_engine).Prepend(TorchName).Distinct();
 
     private List<string> Missed()
     {
         var missed = new List<string>();
+        if (Elsewhere)
+            return missed;
         foreach (var scenario in run.Recipe.Target.Scenarios)
         {
-            if (evaluation?.Speeds.FirstOrDefault(speed => speed.Engine == "torch" && speed.Scenario == scenario.Name) is not { } speed)
+            if (evaluation?.Speeds.FirstOrDefault(speed => speed.Engine == _engine && speed.Scenario == scenario.Name) is not { } speed)
                 continue;
             foreach (var term in scenario.Limits.Given())
             {

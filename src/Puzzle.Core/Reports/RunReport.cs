@@ -1,4 +1,5 @@
 using Puzzle.Core.Evaluation;
+using Puzzle.Core.Measurement;
 using Puzzle.Core.Models;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
@@ -18,7 +19,7 @@ public static class RunReport
         var solved = AtomicFile.TryReadJson<SolveResult>(Path.Combine(run.Folder.Of("solve"), SolveStage.ResultFile));
         var evaluation = AtomicFile.TryReadJson<ChildEvaluation>(Path.Combine(run.Folder.Of("evaluate"), ChildEvaluation.File));
         var scores = AtomicFile.TryReadJson<ScoreTable>(Path.Combine(run.Folder.Of("score"), ScoreStage.TableFile));
-        var figures = solved is null ? null : new RunFigures(run, solved, evaluation);
+        var figures = solved is null ? null : new RunFigures(run, solved, evaluation, Costs(run));
         var parentName = NameOf(run.Recipe.Parent);
         return new ReportData
         {
@@ -44,6 +45,12 @@ public static class RunReport
             Commands = RunCommands.Of(run),
             Notes = figures?.Notes(),
         };
+    }
+
+    private static CostTable? Costs(RunContext run)
+    {
+        var path = Path.Combine(run.Folder.Of("measure"), MeasureStage.TableFile);
+        return File.Exists(path) ? CostTable.FromJson(File.ReadAllText(path), path) : null;
     }
 
     private static List<LayerKept> Layers(RunContext run, IReadOnlyList<LayerSpec> layers)

@@ -37,6 +37,7 @@ public sealed class SolveStage : IStage
 
     /// <inheritdoc/>
     public void AddInputs(ContentKey key, RunContext run) => key
+        .Add("calibration", Calibration(run) is { } calibration ? RecipeJson.Canonical(calibration) : "none")
         .Add("parent", run.ParentHash).Add("target", run.Recipe.Target).Add("solve", run.Recipe.Solve).Add("rescore", run.Recipe.Score.Rescore)
         .Add("targets", run.Recipe.Export.Targets).Add("served", new { run.Recipe.Measure.Weights, run.Recipe.Measure.Cache }).Add("seed", run.Recipe.Seed);
 
@@ -51,10 +52,20 @@ public sealed class SolveStage : IStage
         var parent = run.Parent.Config;
         var scores = AtomicFile.ReadJson<ScoreTable>(stage.FileOf("score", ScoreStage.TableFile));
         var costPath = stage.FileOf("measure", MeasureStage.TableFile);
-        var costs = CostTable.FromJson(File.ReadAllText(costPath), costPath);
+        var measured = CostTable.FromJson(File.ReadAllText(costPath), costPath);
+        var calibration = Calibration(run);
+        if (calibration is not null && (calibration.Engine != measured.Engine || calibration.Hardware != measured.Hardware))
+        {
+            stage.Progress.Warn($"{Measurement.Calibration.FileName} is of {calibration.Engine} on {calibration.Hardware}, the costs of {measured.Engine} on {measured.Hardware}: not used");
+            calibration = null;
+        }
+
+        if (calibration is not null)
+            stage.Progress.Note($"calibrated by the last child timed: prefill x {calibration.Child.Prefill:0.000}, decoding x {calibration.Child.Decode:0.000}; the parent x {calibration.Parent.Prefill:0.000} and x {calibration.Parent.Decode:0.000}");
+        var (costs, parentCosts) = calibration is null ? (measured, measured) : (measured.Scaled(calibration.Child), measured.Scaled(calibration.Parent));
         var memory = new MemoryModel(recipe.Measure.Weights, recipe.Measure.Cache);
         var library = new LibraryProblem(parent, run.Choices, scores, costs, memory, recipe.Target.Scenarios);
-        var query = TargetQuery.Of(recipe, parent, costs);
+        var query = TargetQuery.Of(recipe, parent, costs, parentCosts);
         var pool = SolveAndRescore(stage, library, query);
         var problem = library.Build();
         // For searches under other limits: puzzle solve --library, puzzle sweep.
@@ -70,10 +81,12 @@ public sealed class SolveStage : IStage
             Solutions = [.. pool.Select(solution => SolvedArchitecture.Of("solver", solution, recipe, parent, costs, memory))],
             Rounds = rounds,
             Sweep = Sweep(problem, query, stage.Cancellation),
-            Parent = SolvedArchitecture.OfParent(recipe, parent, costs, memory),
+            Parent = SolvedArchitecture.OfParent(recipe, parent, parentCosts, memory),
             Baselines = [.. baselines.Select(baseline => SolvedArchitecture.Of(baseline, recipe, parent, costs, memory))],
         });
     }
+
+    private static Calibration? Calibration(RunContext run) => run.Recipe.Measure.Calibrate ? Measurement.Calibration.Find(run.Folder) : null;
 
     // Solutions put together and measured, where the recipe asks for it; the best by that comes first.
     private static (PuzzleSolution Best, IReadOnlyList<RoundRecord> Rounds) Measured(StageContext stage, PuzzleProblem problem, SearchQuery query, PuzzleSolution first)

@@ -12,9 +12,11 @@ public static class TargetQuery
     /// <summary>The query.</summary>
     /// <param name="recipe">Sections target, solve, export and score count.</param>
     /// <param name="parent">The parent's architecture.</param>
-    /// <param name="costs">Measured times: a speed-up counts from the parent's best batch.</param>
-    public static SearchQuery Of(Recipe recipe, ModelConfig parent, CostTable costs)
+    /// <param name="costs">Measured times.</param>
+    /// <param name="parentCosts">Those that hold for the parent, where they were corrected apart: relative limits count from them, a speed-up from the best batch.</param>
+    public static SearchQuery Of(Recipe recipe, ModelConfig parent, CostTable costs, CostTable? parentCosts = null)
     {
+        parentCosts ??= costs;
         var solve = recipe.Solve;
         var layers = parent.Layers.Count;
         return new SearchQuery
@@ -27,7 +29,7 @@ public static class TargetQuery
                 MaxBatch = scenario.BatchCap,
                 PromptTokens = scenario.PromptTokens,
                 OutputTokens = scenario.OutputTokens,
-                Limits = [.. scenario.Limits.Given().Select(term => LimitOf(term, scenario, parent, costs))],
+                Limits = [.. scenario.Limits.Given().Select(term => LimitOf(term, scenario, parent, costs, parentCosts))],
             })],
             Pinned = Pinned(recipe, parent),
             Forbidden = [.. Forbidden(recipe, parent)],
@@ -44,7 +46,7 @@ public static class TargetQuery
     public static (int Batch, double TokensPerSecond) Best(Recipes.Scenario scenario, IReadOnlyList<LayerSpec> layers, CostTable costs) =>
         scenario.BatchesToTry().Select(batch => (batch, 1000.0 * batch * scenario.OutputTokens / costs.Of(new Workload(batch, scenario.PromptTokens, scenario.OutputTokens)).PredictMs(layers))).MaxBy(pair => pair.Item2);
 
-    private static Limit LimitOf(LimitTerm term, Recipes.Scenario scenario, ModelConfig parent, CostTable costs)
+    private static Limit LimitOf(LimitTerm term, Recipes.Scenario scenario, ModelConfig parent, CostTable costs, CostTable parentCosts)
     {
         var (name, unit) = term.Quantity switch
         {
@@ -64,12 +66,23 @@ public static class TargetQuery
         // A speed-up compares the best batch of the child with the best batch of the parent, not batch by batch.
         if (term.Amount.Relative && term.Quantity is Recipes.LimitQuantity.Throughput or Recipes.LimitQuantity.TotalThroughput && term.Amount.Relative)
         {
-            var best = Best(scenario, parent.Layers, costs).TokensPerSecond;
+            var best = Best(scenario, parent.Layers, parentCosts).TokensPerSecond;
             var all = term.Quantity == Recipes.LimitQuantity.TotalThroughput ? (double)(scenario.PromptTokens + scenario.OutputTokens) / scenario.OutputTokens : 1;
             (value, basis) = (term.Amount.Value * best * all, LimitBasis.Absolute);
         }
 
+        // The search counts from the parent by the child's costs; what was corrected apart is put right here.
+        if (term.Amount.Relative && !ReferenceEquals(costs, parentCosts) && (term.Quantity is Recipes.LimitQuantity.LatencyMs or Recipes.LimitQuantity.TtftMs or Recipes.LimitQuantity.TpotMs))
+            value *= TimeOf(term.Quantity, scenario, parent, parentCosts) / TimeOf(term.Quantity, scenario, parent, costs);
+
         return term.Side == LimitSide.AtLeast ? Limit.Min(name, value, basis) : Limit.Max(name, value, basis);
+    }
+
+    private static double TimeOf(Recipes.LimitQuantity quantity, Recipes.Scenario scenario, ModelConfig parent, CostTable costs)
+    {
+        var workload = new Workload(Best(scenario, parent.Layers, costs).Batch, scenario.PromptTokens, scenario.OutputTokens);
+        var cost = costs.Of(workload).Of(parent.Layers);
+        return quantity switch { Recipes.LimitQuantity.TtftMs => cost.PrefillMs, Recipes.LimitQuantity.TpotMs => cost.DecodeMs, _ => cost.TotalMs(workload) };
     }
 
     private static IEnumerable<ForbiddenVariant> Forbidden(Recipe recipe, ModelConfig parent)

@@ -122,6 +122,18 @@ public class LibraryProblemTests
     }
 
     [Fact]
+    public void A_corrected_parent_is_what_relative_limits_count_from()
+    {
+        var recipe = Read(Recipe.Replace("limits: {", "limits: {max_ttft_ms: 0.9x, "));
+        // As if the child had measured half as fast again as predicted, and the parent as predicted.
+        var query = TargetQuery.Of(recipe, s_parent, Costs.Scaled(new PhaseFactors(1.5, 1.5)), Costs);
+        var plain = TargetQuery.Of(recipe, s_parent, Costs);
+
+        Assert.Equal(plain.Scenarios[0].Limits.First(limit => limit.Name == "throughput").AtLeast!.Value, query.Scenarios[0].Limits.First(limit => limit.Name == "throughput").AtLeast!.Value, 1e-12);
+        Assert.Equal(0.9 / 1.5, query.Scenarios[0].Limits.First(limit => limit.Name == "ttft").AtMost!.Value, 1e-12);
+    }
+
+    [Fact]
     public void The_search_finds_what_trying_everything_finds()
     {
         var recipe = Read(Recipe);
