@@ -44,7 +44,7 @@ public sealed class CostTableFileTests : IDisposable
     [Theory]
     [InlineData("-0.5", "ffn_64, batch 1, 8 in, 4 out: prefill_ms is -0.5")]
     [InlineData("NaN", "ffn_64, batch 1, 8 in, 4 out: prefill_ms is NaN")]
-    [InlineData("1e999", "prefill_ms is ∞")]
+    [InlineData("1e999", "prefill_ms is Infinity")]
     [InlineData("fast", "line 7: prefill_ms is 'fast'; it must be a number")]
     public void ATimeThatCannotBeIsRefusedByName(string time, string said) =>
         Assert.Contains(said, Refused("times.csv", CostCsv.Write(Table()).Replace("1,8,4,ffn_64,2,", $"1,8,4,ffn_64,{time},", StringComparison.Ordinal)), StringComparison.Ordinal);

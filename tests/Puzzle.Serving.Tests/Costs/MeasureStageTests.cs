@@ -48,7 +48,7 @@ public sealed class MeasureStageTests : IDisposable
     private List<string> Run(string output, MeasureSection measure)
     {
         var screen = new Warnings();
-        var recipe = new Recipe { Parent = Shared.Golden("families", "llama-gqa-bf16"), Measure = measure, Target = new() { Scenarios = [new Scenario { Batches = [1, 4], PromptTokens = 16, OutputTokens = 8 }] } };
+        var recipe = new Recipe { Parent = Shared.Golden("families", "llama-gqa-llama3rope"), Measure = measure, Target = new() { Scenarios = [new Scenario { Batches = [1, 4], PromptTokens = 16, OutputTokens = 8 }] } };
         using var folder = RunFolder.Open(Path.Combine(_folder, output));
         using var run = new RunContext(recipe, folder, new RunProgress(screen), cancellation: TestContext.Current.CancellationToken);
         new Pipeline([new MeasureStage([new EngineCostEngine(), new RooflineCostEngine()])]).Run(run, new());
