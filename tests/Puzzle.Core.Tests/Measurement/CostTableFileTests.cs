@@ -37,7 +37,7 @@ public sealed class CostTableFileTests : IDisposable
         Assert.Contains("no line 'fixed'", Refused("cut.csv", csv.Replace(",fixed,", ",other,", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("# hardware", Refused("cut.csv", csv.Replace("# hardware", "# machine", StringComparison.Ordinal)), StringComparison.Ordinal);
         // A table that ends at the end of a line has lost subblocks; whoever looks for one is told its name.
-        var whole = CostTableFile.Read(Write("short.csv", string.Join('\n', csv.Split('\n')[..6])), []);
+        var whole = CostTableFile.Read(Write("short.csv", string.Join('\n', csv.Split('\n')[..6]) + '\n'), []);
         Assert.Contains("gqa_2", Assert.Throws<BadInputException>(() => whole.Workloads[0].Of(new GroupedQuerySpec(2))).Message, StringComparison.Ordinal);
     }
 

@@ -36,6 +36,8 @@ public static class CostCsv
     /// <exception cref="BadInputException">The line, and what is wrong with it.</exception>
     public static CostTable Read(string text, string name)
     {
+        if (text.Length > 0 && text[^1] != '\n')
+            throw new BadInputException($"{name}: the last line does not end; is the file cut off?");
         var facts = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var order = new List<Workload>();
         var found = new Dictionary<(Workload Workload, string Subblock), SubblockCost>();
