@@ -54,6 +54,19 @@ public class BaselineTests
     }
 
     [Fact]
+    public void A_layer_pinned_to_another_item_than_the_parents_still_counts_against_the_parent()
+    {
+        var problem = SmallLibrary.Make(3, layers: 4, variants: 5);
+        var query = new SearchQuery { Limits = [Limit.Max("a", 0.8, LimitBasis.Parent)], Pinned = new Dictionary<int, string> { [1] = problem.Items[7].Id } };
+        foreach (var result in BaselineSearch.Run(problem, query, [Baseline.MaxParams, Baseline.Random]))
+        {
+            Assert.True(result.Objective is not null, $"{result.Baseline}: {result.Remark}");
+            Assert.Equal(problem.Items[7].Id, result.Choice[1].Id);
+            Assert.True(result.Costs["a"] <= 0.8 * problem.Items.Where(item => item.IsParent).Sum(item => item.Costs["a"]));
+        }
+    }
+
+    [Fact]
     public void The_random_choice_follows_its_seed()
     {
         double Of(ulong seed) => BaselineSearch.Run(library.Value, Within("runtime_ms", 0.6), [Baseline.Random], seed)[0].Objective!.Value;

@@ -67,9 +67,10 @@ public static class BaselineSearch
         if (!problem.Items.All(item => item.Costs.ContainsKey(stat)))
             return BaselineResult.Nothing(Baseline.MaxParams, $"the library has no {stat}");
 
-        // Items that the search may not use for want of a score are not used here either.
-        var scored = new QueryCompiler(problem, query).Items;
-        var most = ExactSolver.Solve(problem with { Items = scored }, query with { Objective = new Objective(stat, Maximise: true) }, cancellation);
+        // Items that the search may not use for want of a score are not used here either. What pins and bans leave out stays: the query
+        // keeps them out, and limits against the parent need the parent's own items.
+        var scores = QueryCompiler.ObjectiveOf(problem, query.Objective);
+        var most = ExactSolver.Solve(problem with { Items = [.. problem.Items.Where((_, i) => double.IsFinite(scores[i]))] }, query with { Objective = new Objective(stat, Maximise: true) }, cancellation);
         var sum = new QueryCompiler(problem, query).Objective(most.Choice);
         return new BaselineResult(Baseline.MaxParams, sum, most.Choice, most.Costs, most.Batches);
     }

@@ -124,7 +124,8 @@ internal sealed class QueryCompiler
     public Dictionary<string, int> Named(int[] batches) =>
         query.Scenarios.Select((scenario, s) => (scenario.Name, Batch: batches[s])).Where(entry => entry.Batch > 0).ToDictionary(entry => entry.Name, entry => entry.Batch);
 
-    private static double[] ObjectiveOf(PuzzleProblem problem, Objective objective)
+    /// <summary>The objective of each item of a problem; not a number where it has none and may not be chosen.</summary>
+    public static double[] ObjectiveOf(PuzzleProblem problem, Objective objective)
     {
         var name = LimitQuantity.Bare(objective.Name);
         var isScore = problem.Items.Any(item => item.Scores.ContainsKey(name));
