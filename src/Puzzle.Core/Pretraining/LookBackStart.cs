@@ -27,11 +27,12 @@ internal sealed class LookBackStart
     private readonly int _heads;
     private readonly Tensor _code_HD;
     private readonly Random _random;
+    private readonly Generator _draws;
 
-    private LookBackStart(Transformer model, int heads, int seed)
+    private LookBackStart(Transformer model, int heads, int seed, Generator draws)
     {
-        (_model, _heads, _random) = (model, heads, new Random(seed));
-        _code_HD = OfWords(randn([Size, Hidden / 2]) / Held.Number(Math.Sqrt(Hidden / 2.0)));
+        (_model, _heads, _random, _draws) = (model, heads, new Random(seed), draws);
+        _code_HD = OfWords(randn([Size, Hidden / 2], generator: draws) / Held.Number(Math.Sqrt(Hidden / 2.0)));
     }
 
     private long Size => _model.Config.HeadDim;
@@ -39,11 +40,11 @@ internal sealed class LookBackStart
     private long Hidden => _model.Config.HiddenSize;
 
     /// <summary>The embedding [V, D]: dimension 0 is shared, words are noise in half of the others.</summary>
-    public static Tensor Embedding(long vocabulary, long hidden)
+    public static Tensor Embedding(long vocabulary, long hidden, Generator draws)
     {
-        var embedding = randn([vocabulary, hidden]) * Held.Number(0.1 * Deviation);
+        var embedding = randn([vocabulary, hidden], generator: draws) * Held.Number(0.1 * Deviation);
         embedding.narrow(1, 0, 1).fill_(Held.Number(Constant));
-        embedding.narrow(1, FirstOfWords(hidden), hidden / 2).copy_(randn([vocabulary, hidden / 2]) * Held.Number(Deviation));
+        embedding.narrow(1, FirstOfWords(hidden), hidden / 2).copy_(randn([vocabulary, hidden / 2], generator: draws) * Held.Number(Deviation));
         return embedding;
     }
 
@@ -51,13 +52,14 @@ internal sealed class LookBackStart
     /// <param name="model">As initialised, embedding included.</param>
     /// <param name="heads">Heads of the first layer that look back: the first 1 token, the next 2, and so on.</param>
     /// <param name="seed">Of what is matched with what.</param>
-    public static void Turn(Transformer model, int heads, int seed)
+    /// <param name="draws">Of the noise.</param>
+    public static void Turn(Transformer model, int heads, int seed, Generator draws)
     {
         if (heads == 0)
             return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        new LookBackStart(model, heads, seed).Turn();
+        new LookBackStart(model, heads, seed, draws).Turn();
     }
 
     private static long FirstOfWords(long hidden) => hidden / 8;
@@ -83,7 +85,7 @@ internal sealed class LookBackStart
                 else
                 {
                     Match(query_HD, key_HD, layer == 1 ? (0, 1) : (_random.Next(_heads + 1), _random.Next(_heads + 1)));
-                    value_HD.copy_(OfWords(randn([Size, Hidden / 2]) / Held.Number(Math.Sqrt(Hidden / 2.0))));
+                    value_HD.copy_(OfWords(randn([Size, Hidden / 2], generator: _draws) / Held.Number(Math.Sqrt(Hidden / 2.0))));
                     output_DH.copy_(value_HD.t() * Held.Number(layer == 1 ? Passing : PassingLater));
                 }
             }

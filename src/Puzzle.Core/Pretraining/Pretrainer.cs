@@ -100,13 +100,14 @@ public sealed class Pretrainer : IDisposable
     // Normal with standard deviation 1/sqrt(fan-in), the projections back into the residual stream smaller by sqrt(2 L).
     private static Transformer Create(ModelConfig config, long seed, int lookBackHeads)
     {
-        manual_seed(seed);
+        // Draws of its own: whatever else draws in this process changes nothing here.
+        using var draws = new Generator((ulong)seed);
         var residual = Math.Sqrt(2 * config.Layers.Count);
-        var embedding = LookBackStart.Embedding(config.VocabSize, config.HiddenSize).DetachFromDisposeScope();
+        var embedding = LookBackStart.Embedding(config.VocabSize, config.HiddenSize, draws).DetachFromDisposeScope();
         var model = new Transformer(config, embedding, ones(config.HiddenSize).DetachFromDisposeScope(), embedding, config.Layers.Select(layer => new Block(
             VariantCatalogue.Of(layer.Attention).Read(layer.Attention, config, Weight),
             VariantCatalogue.Of(layer.FeedForward).Read(layer.FeedForward, config, Weight))));
-        LookBackStart.Turn(model, lookBackHeads, (int)seed);
+        LookBackStart.Turn(model, lookBackHeads, (int)seed, draws);
         return model;
 
         Tensor Weight(IReadOnlyList<string> names, IReadOnlyList<long> rows, long? columns)
@@ -114,7 +115,7 @@ public sealed class Pretrainer : IDisposable
             if (columns is not { } width)
                 return ones(rows.Sum()).DetachFromDisposeScope();
             var output = names[0].Contains("o_proj", StringComparison.Ordinal) || names[0].Contains("down_proj", StringComparison.Ordinal);
-            return (randn([rows.Sum(), width]) * Held.Number(1 / Math.Sqrt(width) / (output ? 4 * residual : 1))).DetachFromDisposeScope();
+            return (randn([rows.Sum(), width], generator: draws) * Held.Number(1 / Math.Sqrt(width) / (output ? 4 * residual : 1))).DetachFromDisposeScope();
         }
     }
 }
