@@ -21,7 +21,7 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
     public string Purpose => "compare the child with the parent: tasks, text, speed";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => ["heal"];
@@ -32,9 +32,8 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
         key.Add("parent", run.ParentHash).Add("evaluate", run.Recipe.Evaluate).Add("text", run.Texts.Key)
             .Add("scenarios", run.Recipe.Target.Scenarios.Select(scenario => scenario with { Limits = new() }).ToArray())
             .Add("engines", Timed(run).Select(engine => new { engine.Name, engine.Unavailable }).ToArray()).Add("baselines", run.Recipe.Heal.Baselines);
-        // Whatever the tasks' questions come from: files named as tasks, folders with more tasks, data sets.
         var evaluate = run.Recipe.Evaluate;
-        foreach (var path in evaluate.Tasks.Where(File.Exists).Concat(evaluate.IncludePath).Append(evaluate.Data).OfType<string>().Distinct())
+        foreach (var path in evaluate.Sources(evaluate.Tasks))
             key.AddFiles($"evaluate {path}", path);
     }
 

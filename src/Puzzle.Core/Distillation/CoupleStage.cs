@@ -37,7 +37,7 @@ public sealed class CoupleStage(Func<RunContext, ITaskScorer> tasks) : IStage
         key.Add("parent", run.ParentHash).Add("distill", recipe.Distill with { CheckpointMinutes = 1 }).Add("choices", run.Choices)
             .Add("score", recipe.Score with { Rescore = true }).Add("text", run.Texts.Key).Add("seed", recipe.Seed);
         if (recipe.Distill.Mode == DistillMode.TwoStage)
-            key.Add("target", recipe.Target).Add("solve", recipe.Solve).Add("targets", recipe.Export.Targets).Add("served", new { recipe.Measure.Weights, recipe.Measure.Cache });
+            key.Add("target", recipe.Target).Add("solve", recipe.Solve).Add("targets", recipe.Export.Targets).Add("linear_ffn", recipe.Export.LinearFfn).Add("served", new { recipe.Measure.Weights, recipe.Measure.Cache });
     }
 
     /// <inheritdoc/>

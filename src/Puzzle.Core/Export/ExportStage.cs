@@ -23,7 +23,7 @@ public sealed class ExportStage(IReadOnlyList<IExporter> exporters) : IStage
     public string Purpose => "write the child, its card, and the formats that the recipe names";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => ["solve", "stitch", "heal", "evaluate"];

@@ -22,7 +22,7 @@ public sealed class HealStage(Func<RunContext, Func<Models.Transformer, double>?
     public string Purpose => "distil the whole parent into the whole child";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => ["distill", "couple", "solve", "stitch"];
@@ -36,7 +36,7 @@ public sealed class HealStage(Func<RunContext, Func<Models.Transformer, double>?
         if (evaluate.ValidationTasks.Count == 0)
             return;
         key.Add("questions", new { evaluate.ValidationTasks, evaluate.Limit, evaluate.NumFewshot, evaluate.ApplyChatTemplate });
-        foreach (var path in evaluate.ValidationTasks.Where(File.Exists).Concat(evaluate.IncludePath).Append(evaluate.Data).OfType<string>().Distinct())
+        foreach (var path in evaluate.Sources(evaluate.ValidationTasks))
             key.AddFiles($"questions {path}", path);
     }
 

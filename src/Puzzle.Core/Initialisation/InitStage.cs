@@ -16,7 +16,7 @@ public sealed class InitStage : IStage
     public string Purpose => "start every variant from the parent's own weights";
 
     /// <inheritdoc/>
-    public int Version => 2;
+    public int Version => 3;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => [];

@@ -47,4 +47,7 @@ public sealed record EvaluateSection
     /// <summary>Interleaved repeats of the timed comparison of parent and child.</summary>
     [Range(1, 1_000)]
     public int Repeats { get; init; } = 5;
+
+    /// <summary>Whatever the questions of some tasks come from: files among them, folders with more tasks, data sets.</summary>
+    public IEnumerable<string> Sources(IEnumerable<string> tasks) => tasks.Where(File.Exists).Concat(IncludePath).Append(Data).OfType<string>().Distinct();
 }

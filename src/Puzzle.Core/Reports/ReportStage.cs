@@ -12,7 +12,7 @@ public sealed class ReportStage : IStage
     public string Purpose => "write the report";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => ["init", "distill", "score", "measure", "couple", "solve", "stitch", "heal", "evaluate", "export"];

@@ -22,7 +22,7 @@ public sealed class ScoreStage(Func<RunContext, ITaskScorer> tasks) : IStage
     public string Purpose => "replace one subblock at a time and compare the model with the parent";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Needs => ["distill"];
@@ -35,7 +35,7 @@ public sealed class ScoreStage(Func<RunContext, ITaskScorer> tasks) : IStage
         if (run.Recipe is not { Score: { Metric: ScoreMetric.Task, Task: { } task }, Evaluate: var evaluate })
             return;
         key.Add("questions", new { evaluate.NumFewshot, evaluate.Limit, evaluate.ApplyChatTemplate });
-        foreach (var path in evaluate.IncludePath.Append(evaluate.Data).OfType<string>().Concat(File.Exists(task) ? [task] : Array.Empty<string>()).Distinct())
+        foreach (var path in evaluate.Sources([task]))
             key.AddFiles($"questions {path}", path);
     }
 

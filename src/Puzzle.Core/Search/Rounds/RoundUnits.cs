@@ -1,3 +1,4 @@
+using Puzzle.Core.Library;
 using Puzzle.Core.Runs;
 
 namespace Puzzle.Core.Search.Rounds;
@@ -11,7 +12,7 @@ public sealed class RoundUnits(StageContext stage) : IRoundMemory
         where T : notnull
     {
         var folder = stage.Run.Folder;
-        key.Add("score", folder.Done("score")!.Key).Add("distill", folder.Done("distill")!.Result);
+        key.Add("score", folder.Done("score")!.Key).Add("distill", folder.Done("distill")!.Result).Add("couple", folder.Done(VariantFiles.CoupleStage)!.Result);
         var unit = stage.Unit($"rounds/{what}-{key.ToString()[..16]}", key);
         if (!unit.IsDone)
             unit.Done(measure());
