@@ -20,22 +20,11 @@ public static class BlockDistiller
     /// <returns>What became of each, in order.</returns>
     public static IReadOnlyList<DistilledVariant> Distill(Transformer parent, ParentActivations activations, IReadOnlyList<StartedVariant> variants, DistillOptions options, Action<long, long, double>? progress = null, CancellationToken cancellation = default)
     {
-        var all = new LayerBatch(activations.Input_WTD, activations.AfterAttention_WTD, activations.Output_WTD, activations.Counts_WT);
-        var held = Math.Max(1, all.Windows / 8);
-        var train = Math.Max(1, all.Windows - held);
-        var batch = Math.Min(options.BatchWindows, train);
-        var steps = Math.Max(1, options.Tokens / (batch * all.Input_BTD.shape[1]));
         using var scope = NewDisposeScope();
-        using var distiller = new LayerDistiller(parent, activations.Layer, activations.Context, variants, options, all.Part(all.Windows - held, held), steps);
-        for (long step = 0; step < steps && distiller.IsTraining; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var inner = NewDisposeScope();
-            var first = step * batch % train;
-            var loss = distiller.Train(all.Part(first, Math.Min(batch, train - first)));
-            progress?.Invoke(step + 1, steps, loss);
-        }
-
+        var all = WindowPasses.Of(activations);
+        var plan = WindowPasses.Plan(all, options);
+        using var distiller = new LayerDistiller(parent, activations.Layer, activations.Context, variants, options, plan.Held, plan.Steps);
+        WindowPasses.Run(distiller, all, plan, progress, cancellation);
         return distiller.Finish();
     }
 
@@ -51,21 +40,9 @@ public static class BlockDistiller
     public static IReadOnlyList<DistilledVariant> Distill(Transformer parent, ParentStream stream, long held, IReadOnlyList<StartedVariant> variants, DistillOptions options, Action<long, long, double>? progress = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var train = stream.Windows - held;
-        var batch = Math.Min(options.BatchWindows, train);
-        var steps = (train + batch - 1) / batch;
-        using var distiller = new LayerDistiller(parent, stream.Layer, stream.Context, variants, options, stream.Take(train, held), steps);
-        for (long step = 0; step < steps; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var inner = NewDisposeScope();
-            var windows = stream.Take(step * batch, Math.Min(batch, train - step * batch));
-            if (!distiller.IsTraining)
-                continue;
-            var loss = distiller.Train(windows);
-            progress?.Invoke(step + 1, steps, loss);
-        }
-
+        var plan = WindowPasses.Plan(stream, held, options);
+        using var distiller = new LayerDistiller(parent, stream.Layer, stream.Context, variants, options, stream.Take(plan.Train, held), plan.Steps);
+        WindowPasses.Run(distiller, stream, plan, progress, cancellation);
         return distiller.Finish();
     }
 }

@@ -18,20 +18,10 @@ public static class CoupledDistiller
     public static IReadOnlyList<CoupledResult> Distill(ParentActivations activations, IReadOnlyList<CoupledPair> pairs, DistillOptions options, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var all = new LayerBatch(activations.Input_WTD, activations.AfterAttention_WTD, activations.Output_WTD, activations.Counts_WT);
-        var held = Math.Max(1, all.Windows / 8);
-        var train = Math.Max(1, all.Windows - held);
-        var batch = Math.Min(options.BatchWindows, train);
-        var steps = Math.Max(1, options.Tokens / (batch * all.Input_BTD.shape[1]));
-        var distiller = new PairDistiller(activations.Layer, activations.Context, pairs, options, all.Part(all.Windows - held, held), steps);
-        for (long step = 0; step < steps && distiller.IsTraining; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var inner = NewDisposeScope();
-            var first = step * batch % train;
-            distiller.Train(all.Part(first, Math.Min(batch, train - first)));
-        }
-
+        var all = WindowPasses.Of(activations);
+        var plan = WindowPasses.Plan(all, options);
+        var distiller = new PairDistiller(activations.Layer, activations.Context, pairs, options, plan.Held, plan.Steps);
+        WindowPasses.Run(distiller, all, plan, null, cancellation);
         return distiller.Finish();
     }
 
@@ -45,21 +35,9 @@ public static class CoupledDistiller
     public static IReadOnlyList<CoupledResult> Distill(ParentStream stream, long held, IReadOnlyList<CoupledPair> pairs, DistillOptions options, Action<long, long, double>? progress = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var train = stream.Windows - held;
-        var batch = Math.Min(options.BatchWindows, train);
-        var steps = (train + batch - 1) / batch;
-        var distiller = new PairDistiller(stream.Layer, stream.Context, pairs, options, stream.Take(train, held), steps);
-        for (long step = 0; step < steps; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var inner = NewDisposeScope();
-            var windows = stream.Take(step * batch, Math.Min(batch, train - step * batch));
-            if (!distiller.IsTraining)
-                continue;
-            var loss = distiller.Train(windows);
-            progress?.Invoke(step + 1, steps, loss);
-        }
-
+        var plan = WindowPasses.Plan(stream, held, options);
+        var distiller = new PairDistiller(stream.Layer, stream.Context, pairs, options, stream.Take(plan.Train, held), plan.Steps);
+        WindowPasses.Run(distiller, stream, plan, progress, cancellation);
         return distiller.Finish();
     }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Core.Distillation;
 
 /// <summary>The training of all children of one layer: step by step on batches that the caller brings, judged on windows that are held out.</summary>
-internal sealed class LayerDistiller : IDisposable
+internal sealed class LayerDistiller : IWindowTrainer, IDisposable
 {
     private readonly IReadOnlyList<StartedVariant> _variants;
     private readonly DistillOptions _options;

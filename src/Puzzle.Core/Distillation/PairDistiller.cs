@@ -9,7 +9,7 @@ namespace Puzzle.Core.Distillation;
 // B windows, T tokens, D hidden
 
 /// <summary>The coupled training of the pairs of one layer: step by step on batches that the caller brings, judged on windows that are held out.</summary>
-internal sealed class PairDistiller
+internal sealed class PairDistiller : IWindowTrainer
 {
     private readonly int _layer;
     private readonly ForwardContext _context;

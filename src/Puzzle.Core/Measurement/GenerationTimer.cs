@@ -34,6 +34,14 @@ public static class GenerationTimer
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
+    /// <summary>Half the distance between the quartiles as a share of the median; null where the median is nothing.</summary>
+    public static double? Spread(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        var (lower, middle, upper) = (sorted[sorted.Length / 4], sorted[sorted.Length / 2], sorted[3 * sorted.Length / 4]);
+        return middle > 0 ? Math.Round((upper - lower) / 2 / middle, 4) : null;
+    }
+
     private static Tensor Next(Transformer model, Tensor ids_BT, KvCache cache)
     {
         using var scope = NewDisposeScope();

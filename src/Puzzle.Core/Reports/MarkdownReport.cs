@@ -25,7 +25,7 @@ public static class MarkdownReport
         if (data.Evaluation is { Count: > 0 } rows)
         {
             Table(text, "Evaluation", ["task", "metric", "parent", "child", "recovery", "95 % interval", "documents"],
-                rows.Select(r => (string[])[r.Task, r.Metric, QualitySections.Figure(r, r.Parent), QualitySections.Figure(r, r.Child), Quantity.Percent(r.Recovery), Interval(r.RecoveryLow, r.RecoveryHigh), r.Documents?.ToString("N0", CultureInfo.InvariantCulture) ?? ""]));
+                rows.Select(r => (string[])[r.Task, r.Metric, QualitySections.Figure(r, r.Parent), QualitySections.Figure(r, r.Child), Quantity.Percent(r.Recovery), ModelFigures.Interval(r.RecoveryLow, r.RecoveryHigh), r.Documents?.ToString("N0", CultureInfo.InvariantCulture) ?? ""]));
         }
 
         if (data.Pareto is { Points.Count: > 0 } pareto)
@@ -60,7 +60,7 @@ public static class MarkdownReport
             Line(text, $"- **{Quantity.Times(h.Speedup)}** the parent's generated tokens per second, measured{(h.SpeedupPredicted is { } predicted ? $" (predicted {Quantity.Times(predicted)})" : "")}");
         if (h.Recovery is not null)
         {
-            var interval = Interval(h.RecoveryLow, h.RecoveryHigh);
+            var interval = ModelFigures.Interval(h.RecoveryLow, h.RecoveryHigh);
             Line(text, $"- **{Quantity.Percent(h.Recovery)}** of the parent's accuracy, mean over tasks{(interval.Length > 0 ? $", 95 % interval {interval}" : "")}{(h.RecoveryAboveChance is { } above ? $"; {Quantity.Percent(above)} above chance" : "")}");
         }
 
@@ -79,22 +79,8 @@ public static class MarkdownReport
 
     private static void Models(StringBuilder text, ModelStats parent, ModelStats child)
     {
-        var rows = new List<string[]>();
-        void Row(string name, double? before, double? after, Func<double?, string> show)
-        {
-            if (before is not null || after is not null)
-                rows.Add([name, show(before), show(after), Quantity.Percent(before is { } b && after is { } a && b != 0 ? a / b : null)]);
-        }
-
-        Row("generated tokens/s", parent.TokensPerS, child.TokensPerS, Quantity.Number);
-        Row("time to first token, ms", parent.TtftMs, child.TtftMs, Quantity.Number);
-        Row("time per output token, ms", parent.TpotMs, child.TpotMs, Quantity.Number);
-        Row("parameters", parent.Params, child.Params, Quantity.Count);
-        Row("block parameters", parent.BlockParams, child.BlockParams, Quantity.Count);
-        Row("weights", parent.WeightsMib, child.WeightsMib, Quantity.Mib);
-        Row("KV cache", parent.KvMib, child.KvMib, Quantity.Mib);
-        Row("held-out loss, nats", parent.Loss, child.Loss, Quantity.Number);
-        Table(text, "Against the parent", ["", "parent", "child", "child / parent"], rows);
+        Table(text, "Against the parent", ["", "parent", "child", "child / parent"], ModelFigures.Of(parent, child).Select(row =>
+            (string[])[row.Name, row.Show(row.Parent), row.Show(row.Child), Quantity.Percent(row.Parent is { } before && row.Child is { } after && before != 0 ? after / before : null)]));
     }
 
     private static void Pareto(StringBuilder text, ParetoFront front)
@@ -109,8 +95,6 @@ public static class MarkdownReport
                 Best(predicted, lower: true).Select(p => (string[])[p.Name, Quantity.Number(p.Quality), Quantity.Number(p.TokensPerS), Quantity.Count(p.BlockParams)]));
         }
     }
-
-    private static string Interval(double? low, double? high) => low is { } l && high is { } h && double.IsFinite(l) && double.IsFinite(h) ? $"{Quantity.Percent(l)} to {Quantity.Percent(h)}" : "";
 
     private static void Table(StringBuilder text, string title, string[] columns, IEnumerable<string[]> rows)
     {

@@ -76,20 +76,8 @@ public static class ModelCard
         if (data is not { Parent: { } parent, Child: { } child })
             return;
         Line(text, "## Against the parent\n\n| | parent | child |\n| --- | ---: | ---: |");
-        void Row(string name, double? before, double? after, Func<double?, string> show)
-        {
-            if (before is not null || after is not null)
-                Line(text, $"| {name} | {show(before)} | {show(after)} |");
-        }
-
-        Row("generated tokens/s", parent.TokensPerS, child.TokensPerS, Quantity.Number);
-        Row("time to first token, ms", parent.TtftMs, child.TtftMs, Quantity.Number);
-        Row("time per output token, ms", parent.TpotMs, child.TpotMs, Quantity.Number);
-        Row("parameters", parent.Params, child.Params, Quantity.Count);
-        Row("block parameters", parent.BlockParams, child.BlockParams, Quantity.Count);
-        Row("weights", parent.WeightsMib, child.WeightsMib, Quantity.Mib);
-        Row("KV cache", parent.KvMib, child.KvMib, Quantity.Mib);
-        Row("held-out loss, nats", parent.Loss, child.Loss, Quantity.Number);
+        foreach (var (name, before, after, show) in ModelFigures.Of(parent, child))
+            Line(text, $"| {name} | {show(before)} | {show(after)} |");
         Line(text, "");
     }
 
@@ -100,8 +88,7 @@ public static class ModelCard
         Line(text, "## Evaluation\n\n| task | metric | parent | child | recovery | 95 % interval | n |\n| --- | --- | ---: | ---: | ---: | --- | ---: |");
         foreach (var r in rows)
         {
-            var interval = r is { RecoveryLow: { } low, RecoveryHigh: { } high } ? $"{Quantity.Percent(low)} to {Quantity.Percent(high)}" : "";
-            Line(text, $"| {MarkdownText.Escape(r.Task)} | {MarkdownText.Escape(r.Metric)} | {QualitySections.Figure(r, r.Parent)} | {QualitySections.Figure(r, r.Child)} | {Quantity.Percent(r.Recovery)} | {interval} | {r.Documents} |");
+            Line(text, $"| {MarkdownText.Escape(r.Task)} | {MarkdownText.Escape(r.Metric)} | {QualitySections.Figure(r, r.Parent)} | {QualitySections.Figure(r, r.Child)} | {Quantity.Percent(r.Recovery)} | {ModelFigures.Interval(r.RecoveryLow, r.RecoveryHigh)} | {r.Documents} |");
         }
 
         Line(text, "");

@@ -64,7 +64,7 @@ public static class TargetQuery
         };
         var (value, basis) = term.Amount.Relative ? (term.Amount.Value, LimitBasis.Parent) : (term.Amount.Value * unit, LimitBasis.Absolute);
         // A speed-up compares the best batch of the child with the best batch of the parent, not batch by batch.
-        if (term.Amount.Relative && term.Quantity is Recipes.LimitQuantity.Throughput or Recipes.LimitQuantity.TotalThroughput && term.Amount.Relative)
+        if (term.Amount.Relative && term.Quantity is Recipes.LimitQuantity.Throughput or Recipes.LimitQuantity.TotalThroughput)
         {
             var best = Best(scenario, parent.Layers, parentCosts).TokensPerSecond;
             var all = term.Quantity == Recipes.LimitQuantity.TotalThroughput ? (double)(scenario.PromptTokens + scenario.OutputTokens) / scenario.OutputTokens : 1;

@@ -70,11 +70,9 @@ internal sealed class SubblockStopwatch : IDisposable
     private static SubblockCost Median(List<SubblockCost> samples, Workload workload)
     {
         double Middle(Func<SubblockCost, double> value) => Math.Max(0, GenerationTimer.Median(samples.Select(value)));
-        var totals = samples.Select(sample => sample.TotalMs(workload)).Order().ToArray();
-        var (lower, middle, upper) = (totals[totals.Length / 4], totals[totals.Length / 2], totals[3 * totals.Length / 4]);
         return new SubblockCost(Middle(sample => sample.PrefillMs), Middle(sample => sample.FirstDecodeMs), Middle(sample => sample.LastDecodeMs))
         {
-            Spread = middle > 0 ? Math.Round((upper - lower) / 2 / middle, 4) : null,
+            Spread = GenerationTimer.Spread(samples.Select(sample => sample.TotalMs(workload))),
         };
     }
 }

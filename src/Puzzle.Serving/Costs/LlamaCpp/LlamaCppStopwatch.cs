@@ -94,14 +94,14 @@ internal sealed class LlamaCppStopwatch : IDisposable
         LlamaCppTimer[] all = [whole, .. pairs.Values.SelectMany(pair => new[] { pair.Short, pair.Long })];
         foreach (var timer in all)
             timer.PrefillMs(all: true);
-        Rounds((samples, round) =>
+        Rounds(samples =>
         {
             samples(prefills, timer => timer.PrefillMs());
             samples(firsts, timer => timer.DecodeMs());
         });
         foreach (var timer in all)
             timer.Grow(workload.PromptTokens + Math.Max(0, workload.OutputTokens - 1));
-        Rounds((samples, round) => samples(lasts, timer => timer.DecodeMs()));
+        Rounds(samples => samples(lasts, timer => timer.DecodeMs()));
 
         SubblockCost Of(SubblockSpec? spec) => new(prefills.Median(spec), firsts.Median(spec), lasts.Median(spec)) { Spread = prefills.Spread(spec, firsts, lasts, workload) };
         var narrow = Of(Narrow);
@@ -111,15 +111,15 @@ internal sealed class LlamaCppStopwatch : IDisposable
             Positive(Less(Less(Of(null), Cost(_own)), narrow)),
             specs.Append(new NoOpFeedForwardSpec()).Where(spec => spec is not NoOpAttentionSpec).Distinct().ToDictionary(spec => spec.Id, spec => Positive(Cost(spec))));
 
-        void Rounds(Action<Action<Samples, Func<LlamaCppTimer, double>>, int> each)
+        void Rounds(Action<Action<Samples, Func<LlamaCppTimer, double>>> each)
         {
             for (var round = -_settings.Warmup; round < _settings.Repeats; round++)
             {
-                each((samples, time) => samples.Add(round >= 0, null, time(whole)), round);
+                each((samples, time) => samples.Add(round >= 0, null, time(whole)));
                 foreach (var (spec, (one, two)) in pairs)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    each((samples, time) => samples.Add(round >= 0, spec, (time(two) - time(one)) / _stacks[spec].Copies), round);
+                    each((samples, time) => samples.Add(round >= 0, spec, (time(two) - time(one)) / _stacks[spec].Copies));
                 }
             }
         }
@@ -146,12 +146,8 @@ internal sealed class LlamaCppStopwatch : IDisposable
 
         public double Median(SubblockSpec? spec) => GenerationTimer.Median(Times(spec));
 
-        public double? Spread(SubblockSpec? spec, Samples firsts, Samples lasts, Workload workload)
-        {
-            var totals = Times(spec).Select((prefill, i) => new SubblockCost(prefill, firsts.Times(spec)[i], lasts.Times(spec)[i]).TotalMs(workload)).Order().ToArray();
-            var (lower, middle, upper) = (totals[totals.Length / 4], totals[totals.Length / 2], totals[3 * totals.Length / 4]);
-            return middle > 0 ? Math.Round((upper - lower) / 2 / middle, 4) : null;
-        }
+        public double? Spread(SubblockSpec? spec, Samples firsts, Samples lasts, Workload workload) =>
+            GenerationTimer.Spread(Times(spec).Select((prefill, i) => new SubblockCost(prefill, firsts.Times(spec)[i], lasts.Times(spec)[i]).TotalMs(workload)));
 
         private List<double> Times(SubblockSpec? spec)
         {

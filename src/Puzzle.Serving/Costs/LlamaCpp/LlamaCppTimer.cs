@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Puzzle.Core.Errors;
 using Puzzle.Core.Measurement;
+using Puzzle.Serving.Kernels;
 using Puzzle.Serving.LlamaCpp;
 
 namespace Puzzle.Serving.Costs.LlamaCpp;
@@ -147,22 +147,8 @@ internal sealed class LlamaCppTimer : IDisposable
         for (var i = 0; i < _pass.Count; i++)
         {
             if (_pass[i].WantsLogits)
-                _next[_pass[i].Sequence] = Best(_session.Logits(i));
+                _next[_pass[i].Sequence] = VectorMath.IndexOfLargest(_session.Logits(i));
         }
-    }
-
-    private static int Best(ReadOnlySpan<float> logits)
-    {
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
-        var largest = new Vector<float>(float.NegativeInfinity);
-        foreach (var vector in vectors)
-            largest = Vector.Max(largest, vector);
-        var best = float.NegativeInfinity;
-        for (var i = 0; i < Vector<float>.Count; i++)
-            best = Math.Max(best, largest[i]);
-        foreach (var logit in logits[(vectors.Length * Vector<float>.Count)..])
-            best = Math.Max(best, logit);
-        return Math.Max(0, logits.IndexOf(best));
     }
 
     private void Forget(int sequence, int from)
