@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
+using Puzzle.Serving.Bench;
 using Puzzle.Serving.Kernels;
 
 namespace Puzzle.Serving.Costs.Roofline;
@@ -29,11 +28,11 @@ public static unsafe class MachineProfiler
         var matrices = Enumerable.Range(0, (int)Math.Clamp(4 * LastLevelCache.Bytes / (Size * Size * sizeof(float)), 4, 64)).Select(_ => new PackedMatrix(weights, Size, default, WeightType.F32)).ToArray();
         try
         {
-            var read = Best(() => Read(team, matrices));
+            var bandwidth = MachinePeaks.Measure(threads).BytesPerSecond;
             var products = s_rows.ToDictionary(rows => rows, rows => Best(() => Multiply(team, matrices, rows)));
             var flops = products.ToDictionary(pair => pair.Key, pair => 2.0 * Size * Size * pair.Key * matrices.Length / pair.Value);
             var bytes = (double)Size * Size * sizeof(float) * matrices.Length;
-            var (peak, bandwidth, thin) = (flops.Values.Max(), bytes / read, bytes / products[1]);
+            var (peak, thin) = (flops.Values.Max(), bytes / products[1]);
             return new HardwareProfile
             {
                 Name = $"{RunEnvironment.Processor()}, {threads} threads",
@@ -86,24 +85,6 @@ public static unsafe class MachineProfiler
             var tile = stackalloc float[PackedMatrix.Spare * PackedMatrix.Width];
             foreach (var matrix in matrices)
                 matrix.Multiply(x.Floats, Size, rows, y.Floats, Size, ProductUse.Write, matrix.Panels * thread / team.Size, matrix.Panels * (thread + 1) / team.Size, tile);
-        }, team.Size));
-    }
-
-    private static double Read(ThreadTeam team, PackedMatrix[] matrices)
-    {
-        using var memory = NativeBuffer.Zeros((long)Size * Size * matrices.Length);
-        var sums = new float[team.Size];
-        return Repeat(() => team.Run(thread =>
-        {
-            var total = (long)Size * Size * matrices.Length / team.Size;
-            var sum = Vector<float>.Zero;
-            for (long at = 0; at < total; at += Size)
-            {
-                foreach (var vector in MemoryMarshal.Cast<float, Vector<float>>(new ReadOnlySpan<float>(memory.Floats + thread * total + at, Size)))
-                    sum += vector;
-            }
-
-            sums[thread] = Vector.Sum(sum);
         }, team.Size));
     }
 
