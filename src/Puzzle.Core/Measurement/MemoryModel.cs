@@ -31,8 +31,8 @@ public sealed record MemoryModel(ServedType Weights = ServedType.F32, ServedType
     public double KvBytes(SubblockSpec spec, ModelConfig config, Workload workload) =>
         workload.Batch * VariantCatalogue.Of(spec).KvElements(spec, config, workload.PromptTokens + workload.OutputTokens) * BytesOf(Cache);
 
-    /// <summary>Embedding, final norm and head.</summary>
-    public double OtherWeightBytes(ModelConfig config) => (VariantCatalogue.Parameters(config) - VariantCatalogue.BlockParameters(config)) * BytesOf(Weights);
+    /// <summary>Embedding, final norm and head. Where blocks have four bits, engines keep these in eight.</summary>
+    public double OtherWeightBytes(ModelConfig config) => (VariantCatalogue.Parameters(config) - VariantCatalogue.BlockParameters(config)) * BytesOf(Weights == ServedType.Q4_0 ? ServedType.Q8_0 : Weights);
 
     /// <summary>Activations of the largest pass and the logits of one step, float32.</summary>
     public static double WorkspaceBytes(ModelConfig config, Workload workload)
@@ -44,7 +44,7 @@ public sealed record MemoryModel(ServedType Weights = ServedType.F32, ServedType
     }
 
     /// <summary>All of a model's weights.</summary>
-    public double AllWeightBytes(ModelConfig config) => VariantCatalogue.Parameters(config) * BytesOf(Weights);
+    public double AllWeightBytes(ModelConfig config) => VariantCatalogue.BlockParameters(config) * BytesOf(Weights) + OtherWeightBytes(config);
 
     /// <summary>All of a model's keys and values.</summary>
     public double AllKvBytes(ModelConfig config, Workload workload) => config.Layers.Sum(layer => KvBytes(layer.Attention, config, workload));
