@@ -36,7 +36,7 @@ internal static class KvHeads
 
     /// <summary>
     /// Solves the output projection anew for the heads that the child has. It stays as it is where that is better in most held-out
-    /// windows: a gain that comes from one odd window is lost on other text (windowed attention in stories260K's first layer).
+    /// windows: a gain that comes from one odd window is lost on other text.
     /// </summary>
     public static StartResult Refit(GroupedQueryAttention child, SubblockStatistics statistics)
     {
