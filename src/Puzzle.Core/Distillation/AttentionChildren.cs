@@ -91,15 +91,15 @@ internal sealed class AttentionChildren : ChildGroup
 
             var heads_NX = heads_BTX.detach().flatten(0, 1);
             var output = child.Matrices[1];
-            var added_ND = heads_NX.matmul(output.Value.t());
+            var added_ND = Products.Linear(heads_NX, output.Value);
             if (module.OutputBias is not null)
                 added_ND.add_(module.OutputBias);
             (losses[i], var gradient_ND) = pass.Compare(Frame, added_ND);
             losses[i].MoveToOuterDisposeScope();
             if (gradient_ND is null)
                 continue;
-            Operators.AddProduct(gradient_ND.t(), heads_NX, output.Gradient);
-            var back_BTX = gradient_ND.matmul(output.Value).view(heads_BTX.shape);
+            Products.AddOuter(gradient_ND, heads_NX, output.Gradient);
+            var back_BTX = Products.Back(gradient_ND, output.Value).view(heads_BTX.shape);
             using (enable_grad())
                 (heads_BTX * back_BTX).sum().backward();
             pass.Gradient_NR!.narrow(1, first, child.Rows).copy_(leaf_BTE.grad!.flatten(0, 1));

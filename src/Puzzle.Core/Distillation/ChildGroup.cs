@@ -87,12 +87,12 @@ internal abstract class ChildGroup : IDisposable
         var input_BTD = batch.InputOf(Frame.Kind);
         var n_ND = Operators.RmsNorm(input_BTD, Frame.Norm, Frame.Eps).flatten(0, 1);
         var hidden_NR = Buffer("hidden", n_ND.shape[0], First.Value.shape[0]);
-        Operators.ProductInto(n_ND, First.Value.t(), hidden_NR);
+        Products.LinearInto(n_ND, First.Value, hidden_NR);
         var gradient_NR = train ? Buffer("gradient", n_ND.shape[0], First.Value.shape[0]) : null;
         var losses = new Tensor[Children.Count];
         Follow(new ChildPass(input_BTD, target, weights, power, hidden_NR, gradient_NR), losses);
         if (gradient_NR is not null)
-            Operators.AddProduct(gradient_NR.t(), n_ND, First.Gradient);
+            Products.AddOuter(gradient_NR, n_ND, First.Gradient);
         return stack(losses).MoveToOuterDisposeScope();
     }
 

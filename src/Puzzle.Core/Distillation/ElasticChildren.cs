@@ -79,14 +79,14 @@ internal sealed class ElasticChildren : ChildGroup
 
             var z = z_NF.narrow(1, 0, width);
             var down = _down.Value.narrow(1, 0, width);
-            var added_ND = z.matmul(down.t());
+            var added_ND = Products.Linear(z, down);
             if (module.DownBias is not null)
                 added_ND.add_(module.DownBias);
             (losses[i], var gradient_ND) = pass.Compare(Frame, added_ND);
             losses[i].MoveToOuterDisposeScope();
             if (gradient_ND is null)
                 continue;
-            Operators.AddProduct(gradient_ND.t(), z, _down.Gradient.narrow(1, 0, width));
+            Products.AddOuter(gradient_ND, z, _down.Gradient.narrow(1, 0, width));
             Operators.AddProduct(gradient_ND, down, dz_NF!.narrow(1, 0, width));
         }
 

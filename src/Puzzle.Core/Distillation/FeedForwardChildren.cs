@@ -104,15 +104,15 @@ internal sealed class FeedForwardChildren : ChildGroup
             var z = z_NF.narrow(1, first, width);
             var down = child.Matrices[2];
             var added_ND = Buffer("added", tokens, down.Value.shape[0]);
-            Operators.ProductInto(z, down.Value.t(), added_ND);
+            Products.LinearInto(z, down.Value, added_ND);
             if (module.DownBias is not null)
                 added_ND.add_(module.DownBias);
             (losses[i], var gradient_ND) = pass.Compare(Frame, added_ND);
             losses[i].MoveToOuterDisposeScope();
             if (gradient_ND is null)
                 continue;
-            Operators.AddProduct(gradient_ND.t(), z, down.Gradient);
-            Operators.ProductInto(gradient_ND, down.Value, dz_NF!.narrow(1, first, width));
+            Products.AddOuter(gradient_ND, z, down.Gradient);
+            Products.BackInto(gradient_ND, down.Value, dz_NF!.narrow(1, first, width));
         }
 
         if (dz_NF is not null)

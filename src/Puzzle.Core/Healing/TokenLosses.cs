@@ -44,7 +44,7 @@ public static class TokenLosses
                 using var scope = NewDisposeScope();
                 var count = Math.Min(chunkTokens, tokens - first);
                 var h_CD = hidden.narrow(0, first, count).detach();
-                var logits_CV = nn.functional.linear(h_CD, child.Head.detach());
+                var logits_CV = Products.Linear(h_CD, child.Head.detach());
                 Tensor? gradient_CV = null;
                 if (teacherLogits is not null && klWeight != 0)
                 {
@@ -78,9 +78,9 @@ public static class TokenLosses
 
                 if (gradient_CV is null)
                     continue;
-                hiddenGradient.narrow(0, first, count).copy_(gradient_CV.matmul(child.Head.detach()));
+                hiddenGradient.narrow(0, first, count).copy_(Products.Back(gradient_CV, child.Head.detach()));
                 if (child.Head.requires_grad)
-                    headGradient.add_(gradient_CV.t().matmul(h_CD));
+                    Products.AddOuter(gradient_CV, h_CD, headGradient);
             }
         }
 

@@ -25,8 +25,8 @@ public sealed record GramMatrices(Tensor Features, Tensor Cross, double TargetPo
         // Products of many features in float32 (the fast type), sums in float64 so that the solves are stable.
         if (z.shape[1] <= FewFeatures)
             (z, y) = (z.to(ScalarType.Float64), y.to(ScalarType.Float64));
-        var gram = z.t().matmul(z).to(ScalarType.Float64);
-        var cross = y.t().matmul(z).to(ScalarType.Float64);
+        var gram = Products.Outer(z, z).to(ScalarType.Float64);
+        var cross = Products.Outer(y, z).to(ScalarType.Float64);
         var power = y.square().sum(ScalarType.Float64).item<double>();
         var whole = bias is null ? power : (targets * rootWeights).square().sum(ScalarType.Float64).item<double>();
         return new GramMatrices(gram.MoveToOuterDisposeScope(), cross.MoveToOuterDisposeScope(), power, whole);

@@ -56,6 +56,33 @@ public static class Operators
         def add_product(a: Tensor, b: Tensor, into: Tensor) -> None:
             into.addmm_(a, b)
 
+        def wide_linear(x: Tensor, w: Tensor, bias: Optional[Tensor]) -> Tensor:
+            n, k = w.size(0), w.size(1)
+            rows = x.reshape([-1, k]).contiguous()
+            m = rows.size(0)
+            image = rows.as_strided([1, k, m, 1], [m * k, 1, k, k])
+            kernel = w.contiguous().as_strided([n, k, 1, 1], [k, 1, k, k])
+            y = torch.mkldnn_convolution(image, kernel, bias, [0, 0], [1, 1], [1, 1], 1)
+            return y.permute([0, 2, 3, 1]).reshape(x.size()[:-1] + [n])
+
+        def wide_linear_into(x: Tensor, w: Tensor, into: Tensor) -> None:
+            n = w.size(0)
+            at = 0
+            while at < n:
+                count = min(512, n - at)
+                into[:, at:at + count].copy_(wide_linear(x, w[at:at + count], None))
+                at += count
+
+        def add_wide_outer(g: Tensor, x: Tensor, into: Tensor) -> None:
+            n = g.size(1)
+            dense = x.to_mkldnn()
+            at = 0
+            while at < n:
+                count = min(512, n - at)
+                part = into[at:at + count]
+                part.add_(torch.mkldnn_linear_backward_weights(g[:, at:at + count].to_mkldnn(), dense, part, False)[0])
+                at += count
+
         def swiglu_forward(gate: Tensor, up: Tensor, silu: Tensor, z: Tensor) -> None:
             torch.silu(gate, out=silu)
             torch.mul(silu, up, out=z)
@@ -115,6 +142,15 @@ public static class Operators
 
     /// <summary>Adds a b to a matrix in place.</summary>
     public static void AddProduct(Tensor a, Tensor b, Tensor into) => Invoke("add_product", a, b, into);
+
+    /// <summary>x wᵀ + bias by oneDNN: see <see cref="Products"/>, which says when. No autograd.</summary>
+    internal static Tensor WideLinear(Tensor x, Tensor w, Tensor? bias) => Call("wide_linear", x, w, bias!);
+
+    /// <summary>x wᵀ of matrices by oneDNN, written into a view of a buffer.</summary>
+    internal static void WideLinearInto(Tensor x, Tensor w, Tensor into) => Invoke("wide_linear_into", x, w, into);
+
+    /// <summary>Adds gᵀ x by oneDNN to a matrix in place.</summary>
+    internal static void AddWideOuter(Tensor g, Tensor x, Tensor into) => Invoke("add_wide_outer", g, x, into);
 
     /// <summary>z = silu(gate) * up into buffers; silu(gate) is kept for <see cref="SwiGluBackward"/>. No autograd.</summary>
     public static void SwiGluForward(Tensor gate, Tensor up, Tensor silu, Tensor z) => Invoke("swiglu_forward", gate, up, silu, z);

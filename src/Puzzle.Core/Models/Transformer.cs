@@ -92,7 +92,7 @@ public sealed class Transformer : IDisposable
     }
 
     /// <summary>Logits [.., V] of hidden states after the final norm [.., D].</summary>
-    public Tensor Logits(Tensor hidden) => nn.functional.linear(hidden, Head);
+    public Tensor Logits(Tensor hidden) => Products.Linear(hidden, Head);
 
     /// <summary>Logits of all tokens: [B, T, V].</summary>
     public Tensor Forward(Tensor ids_BT, Tensor? valid_BT = null, KvCache? cache = null)

@@ -70,7 +70,7 @@ public static class Doctor
     {
         var cores = Environment.ProcessorCount;
         var simd = System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? "512-bit" : System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated ? "256-bit" : "128-bit";
-        return new("processor", DiagnosisState.Good, $"{RunEnvironment.Processor()}; {cores} cores for this process; {simd} vectors");
+        return new("processor", DiagnosisState.Good, $"{RunEnvironment.Processor()}; {cores} cores for this process; {simd} vectors{(Models.Products.Wide ? "; matrix products by oneDNN" : "")}");
     }
 
     private static Diagnosis Memory()

@@ -170,7 +170,7 @@ public sealed class Divergence : IDisposable
         var logits_CP = buffer.narrow(0, 0, hidden_CD.shape[0] * width).view(-1, width);
         var head_PD = model.Head.narrow(0, column, width);
         if (head_PD.device_type == DeviceType.CPU && head_PD.dtype == ScalarType.Float32 && hidden_CD.dtype == ScalarType.Float32)
-            Operators.ProductInto(hidden_CD, head_PD.t(), logits_CP);
+            Products.LinearInto(hidden_CD, head_PD, logits_CP);
         else
             logits_CP.copy_(nn.functional.linear(hidden_CD, head_PD));
         return logits_CP;

@@ -59,11 +59,11 @@ public sealed class GroupedQueryAttention : Subblock
     public override Tensor? Delta(Tensor x_BTD, ForwardContext context, int layer)
     {
         var heads = Heads(Operators.RmsNorm(x_BTD, Norm, _config.RmsNormEps), context, layer);
-        return nn.functional.linear(heads, Output, OutputBias);
+        return Products.Linear(heads, Output, OutputBias);
     }
 
     /// <summary>All heads' outputs side by side, before the output projection: [B, T, N H], of the normalised input.</summary>
-    public Tensor Heads(Tensor n_BTD, ForwardContext context, int layer) => HeadsOf(nn.functional.linear(n_BTD, Qkv, QkvBias), context, layer);
+    public Tensor Heads(Tensor n_BTD, ForwardContext context, int layer) => HeadsOf(Products.Linear(n_BTD, Qkv, QkvBias), context, layer);
 
     /// <summary>The same from q, k and v side by side: [B, T, (N + 2 K) H].</summary>
     public Tensor HeadsOf(Tensor qkv_BTE, ForwardContext context, int layer)

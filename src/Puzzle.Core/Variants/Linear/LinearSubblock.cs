@@ -21,7 +21,7 @@ public sealed class LinearSubblock(SubblockKind kind, double eps, Tensor norm, T
 
     /// <inheritdoc/>
     public override Tensor? Delta(Tensor x_BTD, ForwardContext context, int layer) =>
-        nn.functional.linear(Operators.RmsNorm(x_BTD, Norm, eps), Weight);
+        Products.Linear(Operators.RmsNorm(x_BTD, Norm, eps), Weight);
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, Tensor>> Named() => kind == SubblockKind.Attention

@@ -46,10 +46,10 @@ public sealed class SwiGluFeedForward : Subblock
 
     /// <inheritdoc/>
     public override Tensor? Delta(Tensor x_BTD, ForwardContext context, int layer) =>
-        nn.functional.linear(Activations(Operators.RmsNorm(x_BTD, Norm, _eps)), Down, DownBias);
+        Products.Linear(Activations(Operators.RmsNorm(x_BTD, Norm, _eps)), Down, DownBias);
 
     /// <summary>silu(gate) * up of the normalised input: [..., F].</summary>
-    public Tensor Activations(Tensor n_BTD) => Operators.SwiGlu(nn.functional.linear(n_BTD, GateUp, GateUpBias));
+    public Tensor Activations(Tensor n_BTD) => Operators.SwiGlu(Products.Linear(n_BTD, GateUp, GateUpBias));
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, Tensor>> Named()
