@@ -49,7 +49,7 @@ internal sealed class StartsBenchmark : IBenchmark
         using var parent = ModelLoader.Load(checkpoint);
         var text = new StudyText(context, tokenizer);
         var rows = new Dictionary<(string Spec, string Start), List<double>>();
-        var cache = new LayerCache<Dictionary<string, double>>(context, $"starts-5-{name}");
+        var cache = new LayerCache<Dictionary<string, double>>(context, $"starts-6-{name}");
         using var fit = new ParentActivations(parent, calibration is null ? text.Books(CalibrationTokens / StudyText.Length, 1) : text.Head(CalibrationTokens, calibration));
         using var judge = new ParentActivations(parent, text.Head(HeldOutTokens, held));
         do

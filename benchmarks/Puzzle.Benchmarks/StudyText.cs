@@ -15,10 +15,13 @@ internal sealed class StudyText(BenchmarkContext context, ITokenizer tokenizer)
     // No tokenizer here makes more than one token of a character, nor less than one of 16.
     private const int CharactersAToken = 16;
 
+    // Stands between stories in one of the files. Written out it is text that no model here was trained on, and it draws all attention.
+    private const string StoryEnd = "<|endoftext|>";
+
     /// <summary>The first tokens of a text's encoding as windows [W, T].</summary>
     public Tensor Head(int tokens, params string[] path)
     {
-        var text = File.ReadAllText(context.Shared(["text", .. path]));
+        var text = File.ReadAllText(context.Shared(["text", .. path])).Replace(StoryEnd, "", StringComparison.Ordinal);
         var ids = tokenizer.Encode(text[..Math.Min(text.Length, tokens * CharactersAToken)]);
         return Windows(ids.Take(tokens));
     }
@@ -31,7 +34,7 @@ internal sealed class StudyText(BenchmarkContext context, ITokenizer tokenizer)
         var random = new Random(seed);
         var books = TrainingBooks(random);
         var chats = Chats();
-        var stories = File.ReadAllText(context.Shared("text", "tinystories", "train.txt")).Replace("<|endoftext|>", "", StringComparison.Ordinal);
+        var stories = File.ReadAllText(context.Shared("text", "tinystories", "train.txt")).Replace(StoryEnd, "", StringComparison.Ordinal);
         var ids = new List<int>();
         for (var window = 0; window < windows; window++)
         {
