@@ -13,10 +13,10 @@ internal sealed class ComparisonRuns
     /// <summary>Every comparison is made for each of them: order of the text, random choices.</summary>
     public static IReadOnlyList<int> Seeds { get; } = [1, 2, 3];
 
-    private const string HealTokens = "64K";
+    private const string HealTokens = "512K";
     private static readonly string[] s_budget =
     [
-        "init.tokens=8K", "distill.tokens=64K", "score.tokens=4K", "heal.evaluate_every=8", "heal.evaluate_tokens=4K",
+        "init.tokens=8K", "distill.tokens=64K", "score.tokens=4K", "heal.evaluate_every=32", "heal.evaluate_tokens=4K",
         "evaluate.limit=200", "evaluate.tokens=8K", "evaluate.repeats=1", "target.scenarios.0.limits.speedup=1.8x",
         "solve.baselines=[greedy, random, max_params, no_op_only]",
     ];
