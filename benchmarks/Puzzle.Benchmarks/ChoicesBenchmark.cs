@@ -26,7 +26,7 @@ internal sealed class ChoicesBenchmark : IBenchmark
     private static readonly Study[] s_studies =
     [
         new("quickstart", [], 16_384, 4, s_shares),
-        new("smollm2-135m", [], 2048, 0, []),
+        new("smollm2-135m", [], 8192, 2, [0.85]),
     ];
 
     public string Name => "choices";
