@@ -6,6 +6,7 @@ using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Search.Baselines;
 using Puzzle.Core.Stitching;
+using Puzzle.Core.Telemetry;
 using Puzzle.Evaluation.Comparison;
 
 namespace Puzzle.Evaluation;
@@ -153,6 +154,7 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
     {
         var run = stage.Run;
         var speeds = new List<SpeedComparison>();
+        var load = new OtherLoad();
         foreach (var engine in used)
         {
             foreach (var scenario in run.Recipe.Target.Scenarios)
@@ -165,6 +167,8 @@ public sealed class EvaluateStage(IReadOnlyList<ICostEngine> engines) : IStage
             }
         }
 
+        if (load.Warning("models were timed") is { } warning)
+            stage.Progress.Warn(warning);
         return speeds;
     }
 

@@ -2,6 +2,7 @@ using Puzzle.Core.Errors;
 using Puzzle.Core.Measurement.Tables;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
+using Puzzle.Core.Telemetry;
 using Puzzle.Core.Variants;
 
 namespace Puzzle.Core.Measurement;
@@ -81,12 +82,15 @@ public sealed class MeasureStage(IReadOnlyList<ICostEngine> engines) : IStage
         var done = workloads.Count - open.Length;
         if (open.Length > 0)
         {
+            var load = new OtherLoad();
             engine.Measure(run.ParentModel, specs, open, measure, costs =>
             {
                 units[costs.Workload].Done(costs);
                 shared?.Add(costs);
                 stage.Progress.Advance(++done, what: $"batch {costs.Workload.Batch}");
             }, stage.Cancellation);
+            if (engine.TimesModels && load.Warning("variants were timed") is { } warning)
+                stage.Progress.Warn(warning);
         }
 
         var table = new CostTable
