@@ -2,19 +2,29 @@ using System.Runtime.InteropServices;
 
 namespace Puzzle.Serving.Kernels;
 
-/// <summary>Memory outside the managed heap, aligned for vectors; large buffers are aligned for, and offered to, huge pages.</summary>
-internal sealed unsafe partial class NativeBuffer : IDisposable
+/// <summary>Memory outside the managed heap, aligned for vectors; all but small buffers lie in huge pages where the system has them.</summary>
+internal sealed unsafe class NativeBuffer : IDisposable
 {
-    private const nuint HugePage = 2 << 20;
-    private const int OfferHugePages = 14;
+    private const long Small = 16 << 10;
+
+    private readonly HugePageSlab? _slab;
 
     public NativeBuffer(long bytes)
     {
         Bytes = bytes;
-        var huge = bytes >= 4 * (long)HugePage;
-        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(64, bytes), huge ? HugePage : 64);
-        if (huge && OperatingSystem.IsLinux())
-            _ = Advise(Pointer, (nuint)bytes / HugePage * HugePage, OfferHugePages); // an offer: what comes of it changes no result
+        if (bytes < Small)
+        {
+            Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(64, bytes), 64);
+        }
+        else if (bytes >= HugePageSlab.Large)
+        {
+            Pointer = HugePageSlab.Allocate(bytes);
+        }
+        else
+        {
+            (_slab, var pointer) = HugePageSlab.Take(bytes);
+            Pointer = (byte*)pointer;
+        }
     }
 
     public long Bytes { get; }
@@ -42,10 +52,12 @@ internal sealed unsafe partial class NativeBuffer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(Pointer);
+        if (Pointer == null)
+            return;
+        if (_slab is null)
+            NativeMemory.AlignedFree(Pointer);
+        else
+            _slab.Return();
         Pointer = null;
     }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(void* start, nuint length, int advice);
 }
