@@ -9,6 +9,7 @@ public sealed record SpeedComparison
 {
     // One run that another process disturbs must not decide on the batch.
     private const int Tries = 3;
+    private const double SecondsATry = 0.4;
 
     /// <summary>The engine's name in reports.</summary>
     public required string Engine { get; init; }
@@ -40,7 +41,8 @@ public sealed record SpeedComparison
         ITimedModel[] models = [first, second];
         var best = models.Select(model => Best(model, scenario, cancellation)).ToArray();
         List<GenerationTime>[] times = [[], []];
-        for (var round = 0; round < rounds; round++)
+        var timed = new TimedRounds(rounds);
+        for (var round = 0; timed.More(round); round++)
         {
             for (var i = 0; i < models.Length; i++)
             {
@@ -57,16 +59,20 @@ public sealed record SpeedComparison
         var batches = scenario.BatchesToTry();
         if (batches.Count == 1)
             return Workload(scenario, batches[0]);
-        return batches.Select(batch =>
-        {
-            var workload = Workload(scenario, batch);
+        var times = batches.ToDictionary(batch => Workload(scenario, batch), _ => new List<GenerationTime>());
+        foreach (var workload in times.Keys)
             model.Time(workload with { OutputTokens = Math.Min(2, workload.OutputTokens) });
-            return Median(workload, Enumerable.Range(0, Tries).Select(_ =>
+        var tries = new TimedRounds(Tries, SecondsATry);
+        for (var round = 0; tries.More(round); round++)
+        {
+            foreach (var (workload, found) in times)
             {
                 cancellation.ThrowIfCancellationRequested();
-                return model.Time(workload);
-            }));
-        }).MaxBy(time => time.TokensPerSecond)!.Workload;
+                found.Add(model.Time(workload));
+            }
+        }
+
+        return times.Select(batch => Median(batch.Key, batch.Value)).MaxBy(time => time.TokensPerSecond)!.Workload;
     }
 
     private static Workload Workload(Scenario scenario, int batch) => new(batch, scenario.PromptTokens, scenario.OutputTokens);

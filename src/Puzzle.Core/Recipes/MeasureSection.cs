@@ -34,7 +34,7 @@ public sealed record MeasureSection
     [RecipePath]
     public string? Table { get; init; }
 
-    /// <summary>Timed repeats of every point, interleaved over the variants.</summary>
+    /// <summary>Timed repeats of every point, interleaved over the variants; short ones are repeated until they have taken 0.8 seconds each on average.</summary>
     [Range(1, 1_000)]
     public int Repeats { get; init; } = 5;
 

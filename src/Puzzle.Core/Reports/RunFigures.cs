@@ -119,6 +119,10 @@ internal sealed class RunFigures(RunContext run, SolveResult solved, ChildEvalua
     public IReadOnlyList<string> Notes()
     {
         var notes = new List<string> { _solution.Proven ? $"The solver proved its choice optimal: score {_solution.Objective:G5}, bound {_solution.Bound:G5}, gap {_solution.Gap:G3}." : $"The solver stopped at gap {_solution.Gap:G3}." };
+        if (Torch is { } torch && torch.Parent.Workload.Batch != torch.Child.Workload.Batch)
+            notes.Add($"Times to the first token and per token are of each one's best batch: {torch.Parent.Workload.Batch} for the parent, {torch.Child.Workload.Batch} for the child.");
+        if (Torch is { } timed && evaluation is { Baselines.Count: > 0, Recovery: not null })
+            notes.Add($"Other children's tokens/s are their own measured speed-up times the parent's {timed.Parent.TokensPerSecond:N0}, since each was timed in turns with the parent.");
         foreach (var round in solved.Rounds)
             notes.Add($"Round {round.Round} ({round.Way}): predicted {round.Predicted:G4}, measured {round.True:G4} +- {round.TrueError:G2}, {round.Changed} layers changed{(round.Best ? "; the best so far" : "")}.");
         foreach (var baseline in solved.Baselines.Where(baseline => baseline.Layers.Count == 0))

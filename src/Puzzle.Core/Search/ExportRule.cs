@@ -21,9 +21,9 @@ public sealed record ExportRule(string Target, Func<LayerSpec, int, int, string?
         new("plain", (layer, _, _) => Linear(layer) ?? Window(layer)),
     ];
 
-    /// <summary>The rule of a target by its name.</summary>
+    /// <summary>The rule of a target by its name, or by the word that recipes write for it (<c>llama_cpp</c>).</summary>
     public static ExportRule For(string target) =>
-        All.FirstOrDefault(rule => rule.Target == target)
+        All.FirstOrDefault(rule => Word(rule.Target) == Word(target))
         ?? throw new RecipeException($"export target '{target}' is not known; known are {string.Join(", ", All.Select(rule => rule.Target))}");
 
     /// <summary>llama.cpp's rule where linear feed-forward networks become SwiGLU networks in the file.</summary>
@@ -37,6 +37,8 @@ public sealed record ExportRule(string Target, Func<LayerSpec, int, int, string?
                 return reason;
         return null;
     }
+
+    private static string Word(string target) => target.Replace('.', '_').Replace('-', '_');
 
     private static string? LlamaCpp(LayerSpec layer, int index) =>
         layer.Attention is LinearAttentionSpec && layer.FeedForward is NoOpFeedForwardSpec ? "llama.cpp drops a linear attention whose feed-forward is a no-op"

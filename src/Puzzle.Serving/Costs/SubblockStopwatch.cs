@@ -33,7 +33,8 @@ internal sealed class SubblockStopwatch : IDisposable
         var pairs = _stacks.Select(stack => stack.For(workload, _options, like)).ToArray();
         var samples = _stacks.ToDictionary(stack => stack, _ => new List<SubblockCost>());
         var fixedSamples = new List<SubblockCost>();
-        for (var round = -_settings.Warmup; round < _settings.Repeats; round++)
+        var rounds = new TimedRounds(_settings.Repeats);
+        for (var round = -_settings.Warmup; round < 0 || rounds.More(round); round++)
         {
             var fixedCost = new SubblockCost(alone.PrefillMs(), alone.DecodeMs(contexts[0]), alone.DecodeMs(contexts[1]));
             if (round >= 0)
