@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Core.Tests.Models;
 
 /// <summary>Products by oneDNN against the same in float64; where the processor lacks the wide loops both ways are the same.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ProductsTests(ITestOutputHelper output)
 {
     [Theory]
