@@ -26,7 +26,8 @@ public static class BlockTimer
         var copies = Math.Max(4, parent.Blocks.Count / 2);
         var samples = timed.ToDictionary(spec => spec.Id, _ => new List<SubblockCost>());
         var fixedSamples = new List<SubblockCost>();
-        for (var round = -1; round < rounds; round++)
+        var clock = new TimedRounds(rounds);
+        for (var round = -1; round < 0 || clock.More(round); round++)
         {
             fixedSamples.Add(Time(parent, null, 0, workload));
             foreach (var spec in timed)

@@ -113,7 +113,8 @@ internal sealed class LlamaCppStopwatch : IDisposable
 
         void Rounds(Action<Action<Samples, Func<LlamaCppTimer, double>>> each)
         {
-            for (var round = -_settings.Warmup; round < _settings.Repeats; round++)
+            var rounds = new TimedRounds(_settings.Repeats);
+            for (var round = -_settings.Warmup; round < 0 || rounds.More(round); round++)
             {
                 each((samples, time) => samples.Add(round >= 0, null, time(whole)));
                 foreach (var (spec, (one, two)) in pairs)
