@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 using Puzzle.Core.Checkpoints;
 using Puzzle.Core.Distillation;
 using Puzzle.Core.Errors;
+using Puzzle.Core.Evaluation;
 using Puzzle.Core.Library;
+using Puzzle.Core.Measurement;
 using Puzzle.Core.Recipes;
 using Puzzle.Core.Runs;
 using Puzzle.Core.Variants;
@@ -44,6 +46,15 @@ internal sealed class QuickstartBenchmark : IBenchmark
             ["distill_share_of_peak"] = flops / distill / peak,
             ["matrix_peak_gflops"] = peak / 1e9,
         };
+        var evaluation = AtomicFile.ReadJson<ChildEvaluation>(Path.Combine(folder, "evaluate", ChildEvaluation.File));
+        metrics["recovery_over_best_baseline"] = metrics["recovery"] - evaluation.Baselines.Max(baseline => baseline.Recovery ?? 0);
+        var torch = evaluation.Speeds.First(speed => speed.Engine == "torch");
+        if (evaluation.Speeds.FirstOrDefault(speed => speed.Engine == "llama_cpp") is { } llama)
+        {
+            metrics["speedup_llama_cpp"] = llama.Speedup;
+            metrics["parent_over_llama_cpp"] = torch.Parent.TokensPerSecond / llama.Parent.TokensPerSecond;
+        }
+
         foreach (var (name, stage) in stages)
         {
             metrics[$"{name}_seconds"] = (double)stage!["seconds"]!;
@@ -65,10 +76,21 @@ internal sealed class QuickstartBenchmark : IBenchmark
                     ["layer-tokens/s of distillation", $"{metrics["distill_tokens_per_s"]:N0}"],
                     ["share of the float32 matrix peak", $"{metrics["distill_share_of_peak"]:P0} of {peak / 1e9:0} GFLOP/s"],
                 ]),
+                new("Parent, child and baselines", ["model", "engine", "batch, parent and its own", "tokens/s, parent and its own", "speed-up", "recovery"],
+                [
+                    .. evaluation.Speeds.Select(speed => Row("child", speed, evaluation.Recovery)),
+                    .. evaluation.Baselines.SelectMany(baseline => baseline.Speeds.Select(speed => Row(baseline.Name, speed, baseline.Recovery))),
+                ]),
             ],
             Notes = ["Useful work of distillation: the parent's block once, and for each trained variant and token 4 operations a weight that needs no gradient of its input, 6 for the others."],
         };
     }
+
+    private static IReadOnlyList<string> Row(string name, SpeedComparison speed, double? recovery) =>
+    [
+        name, speed.Engine, $"{speed.Parent.Workload.Batch}, {speed.Child.Workload.Batch}", $"{speed.Parent.TokensPerSecond:N0}, {speed.Child.TokensPerSecond:N0}",
+        $"{speed.Speedup:0.00}x", $"{recovery:P1}",
+    ];
 
     private static JsonObject Puzzle(BenchmarkContext context, params string[] arguments)
     {
