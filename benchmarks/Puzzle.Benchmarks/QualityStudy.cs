@@ -21,8 +21,9 @@ namespace Puzzle.Benchmarks;
 /// <param name="name">Of the kept work; another setting needs another name.</param>
 /// <param name="parent">The parent.</param>
 /// <param name="specs">Variants of every layer.</param>
+/// <param name="perToken">Whether tokens count by their own relative error in the closed forms.</param>
 /// <param name="exactPairs">Whether pairs of subblocks are scored too; else their scores are composed.</param>
-internal sealed class QualityStudy(BenchmarkContext context, string name, Transformer parent, IReadOnlyList<SubblockSpec> specs, bool exactPairs)
+internal sealed class QualityStudy(BenchmarkContext context, string name, Transformer parent, IReadOnlyList<SubblockSpec> specs, bool perToken, bool exactPairs)
 {
     private const double Exponent = 1.6;
     private readonly LayerCache<Dictionary<string, string>> _starts = new(context, name + "-starts");
@@ -43,7 +44,7 @@ internal sealed class QualityStudy(BenchmarkContext context, string name, Transf
             _starts.Get(layer, () =>
             {
                 context.Say($"{name}: start the variants of layer {layer}");
-                var started = Initialiser.Start(parent, activations, specs).ToArray();
+                var started = Initialiser.Start(parent, activations, specs, perToken: perToken).ToArray();
                 Directory.CreateDirectory(_starts.Folder);
                 LayerFile.Write(FileOf(layer), [.. started.Select(variant => variant.Subblock)]);
                 foreach (var variant in started)

@@ -6,7 +6,7 @@ namespace Puzzle.Core.Recipes;
 public sealed record DistillSection : TrainingSection
 {
     /// <summary>mse: MSE(o_p, o_c) / MSE(o_p, 0) over all positions (the paper). mse_per_token: the same per position, so that a few massive activations do not count for all.</summary>
-    public BlockLoss Loss { get; init; } = BlockLoss.MsePerToken;
+    public BlockLoss Loss { get; init; }
 
     /// <summary>block: the child inside its block, the other subblock frozen (the paper). subblock: the subblock's own output, which is cheaper.</summary>
     public BlockTarget Target { get; init; } = BlockTarget.Subblock;
