@@ -65,7 +65,10 @@ internal sealed class QualityStudy(BenchmarkContext context, string name, Transf
     }
 
     /// <summary>The architecture with the lowest sum of scores at a share of the parent's block parameters.</summary>
-    public LayerSpec[] Solve(Func<Tensor> scoring, double share)
+    /// <param name="scoring">Windows to score on.</param>
+    /// <param name="share">Of the parent's block parameters.</param>
+    /// <param name="without">A variant that is left out.</param>
+    public LayerSpec[] Solve(Func<Tensor> scoring, double share, SubblockSpec? without = null)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -92,9 +95,9 @@ internal sealed class QualityStudy(BenchmarkContext context, string name, Transf
                 return scores;
             });
             var own = parent.Blocks[layer].Spec;
-            foreach (var attention in specs.OfType<AttentionSpec>().Prepend(own.Attention))
+            foreach (var attention in specs.OfType<AttentionSpec>().Where(spec => spec != without).Prepend(own.Attention))
             {
-                foreach (var feedForward in specs.OfType<FeedForwardSpec>().Prepend(own.FeedForward))
+                foreach (var feedForward in specs.OfType<FeedForwardSpec>().Where(spec => spec != without).Prepend(own.FeedForward))
                 {
                     var pair = new LayerSpec(attention, feedForward);
                     items.Add(new PuzzleItem
