@@ -32,7 +32,7 @@ public sealed record DistillOptions
     public int ChunkTokens { get; init; } = 2048;
 
     /// <summary>Whether each token counts by its own relative error (massive activations do not rule), or all as they are (the paper).</summary>
-    public bool PerToken { get; init; } = true;
+    public bool PerToken { get; init; }
 
     /// <summary>Whether the loss is taken after the whole block, through the frozen other subblock (the paper), or right after the subblock.</summary>
     public bool BlockTarget { get; init; }

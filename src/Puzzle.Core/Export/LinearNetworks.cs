@@ -88,7 +88,7 @@ public static class LinearNetworks
             child,
             activations,
             [started],
-            new DistillOptions { Tokens = Passes * activations.Input_WTD.shape[0] * activations.Input_WTD.shape[1], EvaluateEvery = 25, Patience = 8, GoodEnough = 1e-6 },
+            new DistillOptions { PerToken = true, Tokens = Passes * activations.Input_WTD.shape[0] * activations.Input_WTD.shape[1], EvaluateEvery = 25, Patience = 8, GoodEnough = 1e-6 },
             cancellation: cancellation)[0];
     }
 

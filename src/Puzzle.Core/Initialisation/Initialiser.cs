@@ -23,11 +23,11 @@ public static class Initialiser
     /// <param name="start"><see cref="Best"/>, <see cref="Paper"/>, or the name of one; where that does not apply, the variant's first.</param>
     /// <param name="perToken">Whether tokens count by their own relative error.</param>
     /// <param name="heldOut">The share of windows that chooses ridge strengths and between starts.</param>
-    public static IEnumerable<StartedVariant> Start(Transformer parent, ParentActivations activations, IReadOnlyList<SubblockSpec> specs, string start = Best, bool perToken = true, double heldOut = 0.25) =>
+    public static IEnumerable<StartedVariant> Start(Transformer parent, ParentActivations activations, IReadOnlyList<SubblockSpec> specs, string start = Best, bool perToken = false, double heldOut = 0.25) =>
         Each(parent, activations, specs, perToken, heldOut, (spec, own, statistics) => StartOne(spec, own, statistics, start));
 
     /// <summary>Every start of every variant, not only the best: for comparisons. The paper's comes first.</summary>
-    public static IEnumerable<StartedVariant> All(Transformer parent, ParentActivations activations, IReadOnlyList<SubblockSpec> specs, bool perToken = true, double heldOut = 0.25) =>
+    public static IEnumerable<StartedVariant> All(Transformer parent, ParentActivations activations, IReadOnlyList<SubblockSpec> specs, bool perToken = false, double heldOut = 0.25) =>
         Each(parent, activations, specs, perToken, heldOut, (spec, own, statistics) => Applying(spec, own).Select(start =>
         {
             var (subblock, error) = start.Start(spec, own, statistics);
