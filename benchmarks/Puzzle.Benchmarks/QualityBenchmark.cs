@@ -80,10 +80,13 @@ internal sealed class QualityBenchmark : IBenchmark
             metrics[$"{key}_books"] = books.Kl;
             metrics[$"{key}_wikitext"] = wiki.Kl;
             rows.Add([what, (child.BlockParameterCount / (double)parent.BlockParameterCount).ToString("P2", CultureInfo.InvariantCulture), Text(books.Kl), Text(wiki.Kl), Text(books.TopOneAgreement), tokens]);
-            if (key == "c_distill")
-                metrics["distill_lowers_books_by"] = metrics["b_books"] - books.Kl;
-            if (key == "c_heal")
-                metrics["heal_lowers_books_by"] = metrics["c_distill_books"] - books.Kl;
+            foreach (var (text, kl) in new[] { ("books", books.Kl), ("wikitext", wiki.Kl) })
+            {
+                if (key == "c_distill")
+                    metrics[$"distill_lowers_{text}_by"] = metrics[$"b_{text}"] - kl;
+                if (key == "c_heal")
+                    metrics[$"heal_lowers_{text}_by"] = metrics[$"c_distill_{text}"] - kl;
+            }
         }
     }
 
